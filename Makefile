@@ -1,0 +1,64 @@
+# Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup data train evaluate run test lint format clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+KNOWLEDGE := $(shell find data/knowledge -name '*.toml')
+CHALLENGE := $(wildcard data/challenge/*.jsonl)
+TEXT := $(wildcard pipeline/legcause/text/*.py)
+SYNTHESIS := $(wildcard pipeline/legcause/synthesis/*.py) $(wildcard pipeline/legcause/knowledge/*.py)
+TRAINING := $(wildcard pipeline/legcause/training/*.py) $(wildcard pipeline/legcause/inference/*.py)
+DATASET := data/synthetic/complaints.parquet
+MODEL := models/legcause.safetensors
+
+help:  ## Show these targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(READY)  ## Make the environment in .venv and install legcause into it.
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+data: $(DATASET)  ## Write the synthetic data set from the knowledge base.
+
+$(DATASET): $(KNOWLEDGE) $(TEXT) $(SYNTHESIS) | $(READY)
+	$(BIN)/legcause generate -o $@
+
+train: $(DATASET) | $(READY)  ## Train the model anew where the knowledge base, the data or the code has changed.
+	$(MAKE) --no-print-directory models/metrics.json
+
+models/metrics.json: $(DATASET) $(CHALLENGE) $(TEXT) $(TRAINING) | $(READY)
+	$(BIN)/legcause train --data $(DATASET) -o models
+
+evaluate: | $(READY)  ## Score the model on the challenge set.
+	$(BIN)/legcause evaluate $(CHALLENGE)
+
+run: | $(READY)  ## Classify the examples with the model in models/ and write results/.
+	@mkdir -p results
+	@for kind in txt csv jsonl parquet; do \
+	  echo "== examples/complaints.$$kind"; \
+	  $(BIN)/legcause classify examples/complaints.$$kind -o results/complaints_$$kind.jsonl --force || exit 1; \
+	done
+	@echo "== examples/letters/"; $(BIN)/legcause classify examples/letters -o results/letters.csv --force
+
+test: | $(READY)  ## Run the tests.
+	$(BIN)/python -m pytest
+
+lint: | $(READY)  ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: | $(READY)  ## Put the code in its form.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Take away what the other targets made, but not the model.
+	rm -rf $(VENV) data/synthetic results models/legcause.joblib .pytest_cache .mypy_cache .ruff_cache .hypothesis

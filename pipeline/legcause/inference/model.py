@@ -1,0 +1,127 @@
+"""The compiled model: one data-only file (safetensors), with the weights and the knowledge that goes with them. Loading it runs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelRefused
+from ..text.analyzer import Analyzer
+from ..text.lexicon import Lexicon
+
+FORMAT = 1
+MAX_BYTES = 256 * 1024 * 1024
+_TENSORS = {"vocabulary": np.uint8, "knowledge": np.uint8, "idf": np.float32, "weights": np.float16, "intercept": np.float32}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """`weights` [features, labels] and `intercept` [labels] of the logistic regression, already calibrated; `idf` [features].
+
+    `knowledge` holds what the answers are made of: labels, causes, findings, lexicon, thresholds. `manifest` says what the model was made from."""
+
+    features: tuple[str, ...]
+    idf: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float16]
+    intercept: npt.NDArray[np.float32]
+    knowledge: Mapping[str, Any]
+    manifest: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.knowledge["labels"])
+
+    @cached_property
+    def analyzer(self) -> Analyzer:
+        return Analyzer(Lexicon.of(self.knowledge["lexicon"]))
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Feature → its row in `weights`."""
+        return {feature: i for i, feature in enumerate(self.features)}
+
+    def save(self, path: Path) -> None:
+        """Writes the file; it appears whole or not at all."""
+        from safetensors.numpy import save
+
+        tensors: dict[str, npt.NDArray[Any]] = {
+            "vocabulary": _bytes("\n".join(self.features)),
+            "knowledge": _bytes(json.dumps(self.knowledge, sort_keys=True, ensure_ascii=False, separators=(",", ":"))),
+            "idf": self.idf,
+            "weights": self.weights,
+            "intercept": self.intercept,
+        }
+        metadata = {"format": str(FORMAT), "sha256": _digest(tensors), "manifest": json.dumps(self.manifest, sort_keys=True)}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_bytes(save(tensors, metadata))
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The model in `path`. Raises ModelRefused where it is none, is damaged, or is of a newer format."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise ModelRefused(f"{path}: larger than any model of this program ({MAX_BYTES} bytes); name another file with --model")
+            with safe_open(path, framework="np") as file:
+                metadata = file.metadata() or {}
+                if not metadata.get("format", "").isdecimal():
+                    raise ModelRefused(f"{path}: not a legcause model; make one with `make train` or leave --model out")
+                if int(metadata["format"]) > FORMAT:
+                    raise ModelRefused(f"{path}: made by a newer legcause (format {metadata['format']}, this one reads up to {FORMAT}); update legcause")
+                if set(file.keys()) != set(_TENSORS):
+                    raise ModelRefused(f"{path}: its parts are not those of a legcause model; make it anew with `make train`")
+                tensors = {name: file.get_tensor(name) for name in sorted(_TENSORS)}
+        except FileNotFoundError as error:
+            raise ModelRefused(f"{path}: there is no such model file; make it with `make train` or leave --model out") from error
+        except (SafetensorError, OSError, ValueError, TypeError) as error:
+            raise ModelRefused(f"{path}: not a legcause model, or a damaged one; make it anew with `make train`") from error
+        if _digest(tensors) != metadata.get("sha256"):
+            raise ModelRefused(f"{path}: its content does not match its checksum; fetch it again or make it anew with `make train`")
+        return cls._checked(path, tensors, metadata)
+
+    @classmethod
+    def _checked(cls, path: Path, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> Self:
+        try:
+            knowledge = json.loads(tensors["knowledge"].tobytes())
+            manifest = json.loads(metadata["manifest"])
+            features = tuple(tensors["vocabulary"].tobytes().decode().split("\n"))
+            shape = (len(features), len(knowledge["labels"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ModelRefused(f"{path}: its knowledge cannot be read; make it anew with `make train`") from error
+        numbers = [tensors[name] for name in ("idf", "weights", "intercept")]
+        if any(tensors[name].dtype != kind for name, kind in _TENSORS.items()) or [n.shape for n in numbers] != [shape[:1], shape, shape[1:]]:
+            raise ModelRefused(f"{path}: its weights do not fit its labels and features; make it anew with `make train`")
+        if not all(np.isfinite(n).all() for n in numbers):
+            raise ModelRefused(f"{path}: some of its weights are not numbers; make it anew with `make train`")
+        return cls(features, tensors["idf"], tensors["weights"], tensors["intercept"], knowledge, manifest)
+
+
+def default_path() -> Path:
+    """The model that comes with the program: inside the installed package, else `models/` of the checkout that the package runs from."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "model" / "legcause.safetensors"
+    return inside if inside.exists() else package.parent.parent / "models" / "legcause.safetensors"
+
+
+def _bytes(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _digest(tensors: Mapping[str, npt.NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""Text → the probability of each label: TF-IDF and logistic regression, straight from the compiled tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .model import Model
+
+Vector = npt.NDArray[np.float64]
+
+
+class Contribution(NamedTuple):
+    """What one stretch of the text (words at `spans`) adds to each label's logit. `values` has one number a label."""
+
+    spans: tuple[tuple[int, int], ...]
+    values: Vector
+
+
+class Scorer:
+    """Scores complaints. `prior`: label → share, a mix of causes that takes the place of the model's own."""
+
+    def __init__(self, model: Model, prior: dict[str, float] | None = None) -> None:
+        self.model = model
+        self.intercept = model.intercept.astype(np.float64)
+        if prior is not None:
+            own = model.knowledge["shares"]
+            self.intercept = self.intercept + np.array([np.log(prior[c] / own[c]) for c in model.labels])
+
+    def probabilities(self, text: str) -> Vector:
+        """One probability a label, in the order of `model.labels`; they sum to 1. A text without a known word gets the prior."""
+        index = self.model.index
+        rows = [index[f] for f in self.model.analyzer(text) if f in index]
+        return softmax(self._logits(rows))
+
+    def many(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
+        """Probabilities [texts, labels]."""
+        out = [self.probabilities(text) for text in texts]
+        return np.stack(out) if out else np.empty((0, len(self.model.labels)))
+
+    def contributions(self, text: str) -> list[Contribution]:
+        """What each stretch of the text adds to the logits. All of them and the intercept sum to the logits exactly."""
+        index = self.model.index
+        where: dict[int, tuple[tuple[int, int], ...]] = {}
+        for spans, feature in self.model.analyzer.located(text):
+            if feature in index:
+                where.setdefault(index[feature], spans)
+        rows = sorted(where)
+        norm = self._norm(rows)
+        merged: dict[tuple[tuple[int, int], ...], Vector] = {}
+        for row in rows:
+            values = self.model.weights[row].astype(np.float64) * (self.model.idf[row] / norm)
+            key = where[row]
+            merged[key] = merged[key] + values if key in merged else values
+        return [Contribution(spans, values) for spans, values in merged.items()]
+
+    def _norm(self, rows: list[int]) -> float:
+        return float(np.sqrt(np.sum(np.square(self.model.idf[rows].astype(np.float64))))) or 1.0
+
+    def _logits(self, rows: list[int]) -> Vector:
+        idf = self.model.idf[rows].astype(np.float64)
+        return self.intercept + (idf @ self.model.weights[rows].astype(np.float64)) / self._norm(rows)
+
+
+def softmax(logits: Vector) -> Vector:
+    """Probabilities of the logits, without overflow."""
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum())

@@ -1,0 +1,1 @@
+"""The knowledge base: TOML files → validated, frozen records."""

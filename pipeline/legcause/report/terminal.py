@@ -1,0 +1,98 @@
+"""Explanations, causes and summaries for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from ..batch.run import Summary
+from ..inference.assess import PURPOSE
+from ..knowledge.records import OTHER
+
+URGENCY = {
+    "emergency": "EMERGENCY: call an ambulance or go to an emergency department now",
+    "urgent": "urgent: see a doctor today",
+    "routine": "routine: book an appointment",
+    "self_care": "self-care: no appointment needed unless it lasts or gets worse",
+}
+_HEADINGS = {
+    "urgent": "Do not wait if", "see": "Whom to see", "test": "Tests to ask for", "home": "What helps", "avoid": "What to avoid",
+    "ask": "Questions that tell the causes apart",
+}  # fmt: skip
+BAR = 20
+WORDS = 8
+
+
+def width() -> int:
+    """Columns to fill: the terminal's, at most 100 and at least 40."""
+    return max(40, min(100, shutil.get_terminal_size((80, 24)).columns))
+
+
+def explanation(record: Mapping[str, Any], names: Mapping[str, str], threshold: float) -> str:
+    """The record of `inference.explain` in words."""
+    out = [_headline(record, threshold), ""]
+    for candidate in record["candidates"]:
+        p = candidate["probability"]
+        out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(names, candidate['cause'])}")
+    out += ["", f"Urgency   {URGENCY[record['urgency']]}"]
+    for flag in record["red_flags"]:
+        out += _wrapped("RED FLAG  ", flag.replace("_", " "))
+    speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
+    against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
+    out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
+    if against:
+        out += _wrapped("Against   ", ", ".join(f"{w['text']} ({w['weight']:.2f})" for w in against))
+    for kind, heading in _HEADINGS.items():
+        items = record["advice"][kind]
+        if items:
+            out += ["", heading]
+            for item in items:
+                out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
+    if not any(record["advice"].values()):
+        out += ["", *_wrapped("", "Nothing here points to one of the causes. If it worries you, is severe, or gets worse, see a doctor.")]
+    return "\n".join([*out, "", *_wrapped("", PURPOSE)])
+
+
+def _headline(record: Mapping[str, Any], threshold: float) -> str:
+    code = f" (ICD-10 {record['icd10']})" if record["icd10"] else ""
+    doubt = "" if record["confident"] else f"\nThe answer is in doubt (below {threshold:.0%}): a person should read this complaint."
+    return f"Look at first: {record['name']}{code}, {record['probability']:.0%}{doubt}"
+
+
+def _short(names: Mapping[str, str], cause: str) -> str:
+    name = "none of the causes" if cause == OTHER else names[cause]
+    return textwrap.shorten(name, max(12, width() - 54), placeholder="…")
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return textwrap.wrap(text, width(), initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+
+
+def cause(entry: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
+    """One cause of the knowledge base: summary, findings with likelihoods, advice."""
+    out = [f"{entry['id']}: {entry['name']} (ICD-10 {entry['icd10']}), usually {entry['urgency']}", ""]
+    out += _wrapped("", f"{entry['summary']} [{entry['source']}]")
+    out += ["", "Findings, with how likely somebody with this cause mentions them"]
+    for name, likelihood in sorted(entry["findings"].items(), key=lambda f: (-f[1], f[0])):
+        out.append(f"  {likelihood:>4.0%}  {name:<28} {textwrap.shorten(findings[name]['name'], width() - 36, placeholder='…')}")
+    for kind, heading in _HEADINGS.items():
+        items = [a for a in entry["advice"] if a["kind"] == kind]
+        if items:
+            out += ["", heading]
+            for item in items:
+                out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
+    return "\n".join([*out, "", *_wrapped("", PURPOSE)])
+
+
+def summary(result: Summary) -> str:
+    """What came out of a batch."""
+    if not result.rows:
+        return "0 complaints"
+    out = [f"{result.rows:,} complaints, {result.doubtful:,} in doubt ({result.doubtful / result.rows:.0%})"]
+    out.append("urgency: " + ", ".join(f"{n:,} {u}" for u, n in result.urgencies.most_common()))
+    most = max(result.causes.values())
+    for name, n in result.causes.most_common():
+        out.append(f"  {name:<20} {n:>9,}  {'█' * max(1, round(n / most * BAR))}")
+    return "\n".join(out)

@@ -1,0 +1,1 @@
+"""Text to tokens to features: the one analyzer of training and inference."""

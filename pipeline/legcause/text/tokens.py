@@ -1,0 +1,46 @@
+"""A complaint's characters as tokens whose offsets point back into the original text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+# In this order: slash shorthand (b/l, c/o), short codes (b12, l5, s1), words, numbers, and the signs that end a sentence or a clause.
+# One alternative per kind and no nested repetition, so the time is linear in the length of the text.
+_TOKEN = re.compile(
+    r"(?P<word>[a-zA-Z]/[a-zA-Z](?![^\W_])|[^\W\d_]{1,3}\d{1,2}(?![^\W_])|[^\W\d_]+(?:['’`´][^\W\d_]+)*)"
+    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<end>[.?!;\n\r\u2028\u2029]+)"
+    r"|(?P<comma>[,:()])"
+)
+_APOSTROPHES = re.compile(r"['’`´]")
+
+
+class Token(NamedTuple):
+    """One word, number or mark. `start` and `end` are character offsets into the text, end excluded."""
+
+    word: str
+    kind: str  # word, number, end (of a sentence), comma (of a clause)
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=65536)
+def normal_form(word: str) -> str:
+    """Lower case, accents and apostrophes off: "Can’t" → "cant", "Œdème" → "œdeme"."""
+    if word.isascii():
+        return _APOSTROPHES.sub("", word).lower()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    return _APOSTROPHES.sub("", bare)
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of `text`, in order; characters that are neither words, numbers nor stops are passed over."""
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        raw = match.group()
+        tokens.append(Token(normal_form(raw) if kind == "word" else raw, kind, match.start(), match.end()))
+    return tokens

@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run test lint format clean
+.PHONY: help setup data train evaluate run check-model ablation peers docs test lint format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ TEXT := $(wildcard pipeline/legcause/text/*.py)
 SYNTHESIS := $(wildcard pipeline/legcause/synthesis/*.py) $(wildcard pipeline/legcause/knowledge/*.py)
 TRAINING := $(wildcard pipeline/legcause/training/*.py) $(wildcard pipeline/legcause/inference/*.py)
 DATASET := data/synthetic/complaints.parquet
-MODEL := models/legcause.safetensors
+METRICS := models/metrics.json
 
 help:  ## Show these targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,10 +31,9 @@ data: $(DATASET)  ## Write the synthetic data set from the knowledge base.
 $(DATASET): $(KNOWLEDGE) $(TEXT) $(SYNTHESIS) | $(READY)
 	$(BIN)/legcause generate -o $@
 
-train: $(DATASET) | $(READY)  ## Train the model anew where the knowledge base, the data or the code has changed.
-	$(MAKE) --no-print-directory models/metrics.json
+train: $(METRICS)  ## Train the model anew where the knowledge base, the data or the code has changed.
 
-models/metrics.json: $(DATASET) $(CHALLENGE) $(TEXT) $(TRAINING) | $(READY)
+$(METRICS): $(DATASET) $(CHALLENGE) $(TEXT) $(TRAINING) | $(READY)
 	$(BIN)/legcause train --data $(DATASET) -o models
 
 evaluate: | $(READY)  ## Score the model on the challenge set.
@@ -47,6 +46,19 @@ run: | $(READY)  ## Classify the examples with the model in models/ and write re
 	  $(BIN)/legcause classify examples/complaints.$$kind -o results/complaints_$$kind.jsonl --force || exit 1; \
 	done
 	@echo "== examples/letters/"; $(BIN)/legcause classify examples/letters -o results/letters.csv --force
+
+check-model: | $(READY)  ## Train from a clean start and compare with the model in models/.
+	$(BIN)/python -m pytest -m retrain tests
+
+ablation: $(DATASET)  ## What each part brings, and the learning curve (10 minutes).
+	$(BIN)/python benchmarks/ablation.py
+
+peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence embeddings (installs the extra compare).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
+	$(BIN)/python benchmarks/peers.py
+
+docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
+	$(BIN)/python docs/update.py
 
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest

@@ -75,7 +75,7 @@ knowledge_option = click.option(
     "--knowledge", "folder", type=click.Path(path_type=Path), default=KNOWLEDGE, show_default=True, help="Folder of the knowledge base."
 )
 prior_option = click.option(
-    "--prior", type=click.Path(path_type=Path), help='Another mix of causes: a TOML or JSON file of cause = share, such as gout = 0.2.'
+    "--prior", type=click.Path(path_type=Path), help="Another mix of causes: a TOML or JSON file of cause = share, such as gout = 0.2."
 )
 
 

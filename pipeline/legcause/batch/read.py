@@ -59,7 +59,8 @@ def check(sources: Sequence[str]) -> None:
             if not any(path.glob("*.txt")):
                 raise InputError(f"{source}: this folder holds no .txt files; put one complaint in each")
         elif path.suffix.lstrip(".").lower() not in FORMATS:
-            raise InputError(f"{source}: cannot tell what {path.suffix or 'a file without ending'} is; use one of .{', .'.join(FORMATS)}, a folder of .txt, or - for standard input")
+            kind = path.suffix or "a file without ending"
+            raise InputError(f"{source}: cannot tell what {kind} is; use .{', .'.join(FORMATS)}, a folder of .txt, or - for standard input")
 
 
 class _RowNumber(str):
@@ -120,7 +121,8 @@ def _csv(file: IO[bytes], name: str, columns: Columns) -> Iterator[Complaint]:
             if not row:
                 continue
             if len(row) != len(header):
-                raise InputError(f"{name}, line {reader.line_num}: {len(row)} cells where the header has {len(header)}; put quotes around text that holds commas or quotes")
+                cells = f"{len(row)} cells where the header has {len(header)}"
+                raise InputError(f"{name}, line {reader.line_num}: {cells}; put quotes around text that holds commas or quotes")
             yield Complaint(_RowNumber(number) if id_at is None else row[id_at], row[at])
     except csv.Error as error:
         raise InputError(f"{name}, line {reader.line_num}: not valid CSV ({error}); a quote may not be closed") from error
@@ -150,7 +152,7 @@ def _jsonl(file: IO[bytes], name: str, columns: Columns) -> Iterator[Complaint]:
         except (ValueError, RecursionError) as error:
             raise InputError(f"{name}, line {line.id}: not JSON; write one object a line") from error
         if not isinstance(record, dict):
-            raise InputError(f"{name}, line {line.id}: not a JSON object; write {{\"{columns.text}\": \"…\"}}")
+            raise InputError(f'{name}, line {line.id}: not a JSON object; write {{"{columns.text}": "…"}}')
         text, id = record.get(columns.text), record.get(columns.id, line.id)
         if not isinstance(text, str):
             fields = ", ".join(map(repr, record)) or "none"

@@ -1,18 +1,21 @@
-"""Probabilities → the answer: cause, candidates, doubt, urgency, advice."""
+"""A complaint → the answer: cause, candidates, doubt, red flags, urgency, findings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ..knowledge.records import ADVICE_KINDS, OTHER, URGENCIES
+from ..knowledge.records import OTHER, URGENCIES
+from .findings import Finder, Found
+from .flags import RedFlags
 from .model import Model
 from .score import Scorer, Vector
 
-# A cause is worth advice and counts for urgency where it has at least this share of the probability of all causes.
-PLAUSIBLE = 0.15
 PURPOSE = "Information and support for triage, not a diagnosis. No clinician has reviewed it."
+# A cause counts for urgency and is worth advice where it has at least this share of the probability.
+PLAUSIBLE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Assessment:
     confident: bool
     candidates: tuple[Candidate, ...]
     urgency: str
-    red_flags: tuple[str, ...] = ()
-    findings: tuple[Mapping[str, Any], ...] = ()
+    red_flags: tuple[str, ...]
+    findings: tuple[Found, ...] = ()
 
     def record(self, id: str | int, findings: bool = False) -> dict[str, Any]:
         """The fields of a result record, in their order. Probabilities have six decimals."""
@@ -49,7 +52,7 @@ class Assessment:
             "red_flags": list(self.red_flags),
         }
         if findings:
-            out["findings"] = [dict(f) for f in self.findings]
+            out["findings"] = [f.record() for f in self.findings]
         return out
 
 
@@ -60,44 +63,45 @@ class Assessor:
         self.model = model
         self.scorer = Scorer(model, dict(prior) if prior else None)
         self._threshold = float(model.knowledge["confident_above"])
-        self._urgency = {name: cause["urgency"] for name, cause in model.knowledge["causes"].items()}
+        self._urgency = {name: str(cause["urgency"]) for name, cause in model.knowledge["causes"].items()}
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Finds the findings of the model's knowledge base."""
+        return Finder(self.model.knowledge["patterns"], self.model.analyzer.lexicon)
+
+    @cached_property
+    def flags(self) -> RedFlags:
+        """The red flags of the model's knowledge base."""
+        kinds = {name: finding["kind"] for name, finding in self.model.knowledge["findings"].items()}
+        return RedFlags(self.model.knowledge["red_flags"], self.finder, kinds)
 
     def assess(self, text: str, top: int = 3, findings: bool = False) -> Assessment:
         """The answer to one complaint, with its `top` best candidates and, where asked for, its findings."""
-        return self.of_probabilities(self.scorer.probabilities(text), top)
+        found = self.finder.find(text) if findings else []
+        flags = self.flags.of(found) if findings else self.flags.raised(text)
+        return self.answer(self.scorer.probabilities(text), flags, found, top)
 
-    def of_probabilities(self, probabilities: Vector, top: int) -> Assessment:
-        """The answer for probabilities in the order of the model's labels."""
+    def answer(self, probabilities: Vector, flags: Sequence[str], found: Sequence[Found], top: int) -> Assessment:
+        """The answer from its parts. `probabilities` in the order of the model's labels."""
         order = sorted(range(len(probabilities)), key=lambda i: (-probabilities[i], i))
         labels = self.model.labels
         best = labels[order[0]]
+        urgencies = [str(self.model.knowledge["red_flags"][flag]["urgency"]) for flag in flags]
+        urgencies += [self._urgency[c.cause] for c in self.plausible(probabilities)]
         return Assessment(
             cause=best,
             icd10=None if best == OTHER else self.model.knowledge["causes"][best]["icd10"],
             probability=float(probabilities[order[0]]),
             confident=bool(probabilities[order[0]] >= self._threshold),
             candidates=tuple(Candidate(labels[i], float(probabilities[i])) for i in order[:top]),
-            urgency=worst([self._urgency[c.cause] for c in self.plausible(probabilities)] or ["routine"]),
+            urgency=min(urgencies or ["routine"], key=URGENCIES.index),
+            red_flags=tuple(flags),
+            findings=tuple(found),
         )
 
-    def plausible(self, probabilities: Vector) -> list[Candidate]:
-        """The causes, `other` left out, that hold at least PLAUSIBLE of all probability, best first."""
+    def plausible(self, probabilities: Vector, least: float = PLAUSIBLE) -> list[Candidate]:
+        """The causes, `other` left out, that have at least `least` of the probability, best first."""
         pairs = zip(self.model.labels, probabilities, strict=True)
-        found = [Candidate(label, float(p)) for label, p in pairs if label != OTHER and p >= PLAUSIBLE]
-        return sorted(found, key=lambda c: -c.probability)
-
-    def advice(self, causes: list[str]) -> dict[str, list[Mapping[str, str]]]:
-        """The advice of these causes by kind, the first cause's first, no sentence twice; each with text, source and cause."""
-        out: dict[str, list[Mapping[str, str]]] = {kind: [] for kind in ADVICE_KINDS}
-        seen: set[str] = set()
-        for cause in causes:
-            for item in self.model.knowledge["causes"][cause]["advice"]:
-                if item["text"] not in seen:
-                    seen.add(item["text"])
-                    out[item["kind"]].append({"text": item["text"], "source": item["source"], "cause": cause})
-        return out
-
-
-def worst(urgencies: list[str]) -> str:
-    """The most urgent of them."""
-    return min(urgencies, key=URGENCIES.index)
+        found = [Candidate(label, float(p)) for label, p in pairs if label != OTHER and p >= least]
+        return sorted(found, key=lambda c: (-c.probability, c.cause))

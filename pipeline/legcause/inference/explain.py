@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..knowledge.records import OTHER
+from .advice import CAUTION, advise
 from .assess import PURPOSE, Assessor
 
 
@@ -15,30 +14,24 @@ def explain(assessor: Assessor, text: str, top: int = 3) -> dict[str, Any]:
 
     `words`: each with `text`, `spans` (character offsets) and `weight`, what it adds to the logit of the answer: exact, since the model
     is linear; the largest first. The weights and `intercept` sum to `logit`."""
-    assessment = assessor.assess(text, top, findings=True)
-    record = assessment.record("1", findings=True)
+    knowledge = assessor.model.knowledge
+    probabilities = assessor.scorer.probabilities(text)
+    found = assessor.finder.find(text)
+    assessment = assessor.answer(probabilities, assessor.flags.of(found), found, top)
     column = assessor.model.labels.index(assessment.cause)
     words = [
-        {
-            "text": " … ".join(" ".join(text[start:end].split()) for start, end in c.spans),
-            "spans": [list(span) for span in c.spans],
-            "weight": float(c.values[column]),
-        }
+        (" … ".join(" ".join(text[start:end].split()) for start, end in c.spans), c.spans, float(c.values[column]))
         for c in assessor.scorer.contributions(text)
     ]
-    words.sort(key=lambda w: (-abs(float(w["weight"])), w["text"]))  # type: ignore[arg-type]
+    words.sort(key=lambda word: (-abs(word[2]), word[0]))
     intercept = float(assessor.scorer.intercept[column])
-    likely = [c.cause for c in assessor.plausible(assessor.scorer.probabilities(text))]
-    record |= {
-        "name": _name(assessor, assessment.cause),
-        "words": words,
+    likely = [c.cause for c in assessor.plausible(probabilities)]
+    plausible = [c.cause for c in assessor.plausible(probabilities, CAUTION)]
+    return assessment.record("1", findings=True) | {
+        "name": "none of the causes" if assessment.cause == OTHER else knowledge["causes"][assessment.cause]["name"],
+        "words": [{"text": word, "spans": [list(span) for span in spans], "weight": weight} for word, spans, weight in words],
         "intercept": intercept,
-        "logit": intercept + float(np.sum([w["weight"] for w in words])),
-        "advice": {kind: list(items) for kind, items in assessor.advice(likely).items()},
+        "logit": intercept + sum(weight for _, _, weight in words),
+        "advice": advise(knowledge, likely, plausible, found, assessment.red_flags),
         "purpose": PURPOSE,
     }
-    return record
-
-
-def _name(assessor: Assessor, cause: str) -> str:
-    return "none of the causes" if cause == OTHER else str(assessor.model.knowledge["causes"][cause]["name"])

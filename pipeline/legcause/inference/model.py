@@ -78,7 +78,9 @@ class Model:
                 if not metadata.get("format", "").isdecimal():
                     raise ModelRefused(f"{path}: not a legcause model; make one with `make train` or leave --model out")
                 if int(metadata["format"]) > FORMAT:
-                    raise ModelRefused(f"{path}: made by a newer legcause (format {metadata['format']}, this one reads up to {FORMAT}); update legcause")
+                    raise ModelRefused(
+                        f"{path}: made by a newer legcause (format {metadata['format']}, this one reads up to {FORMAT}); update legcause"
+                    )
                 if set(file.keys()) != set(_TENSORS):
                     raise ModelRefused(f"{path}: its parts are not those of a legcause model; make it anew with `make train`")
                 tensors = {name: file.get_tensor(name) for name in sorted(_TENSORS)}

@@ -6,26 +6,39 @@ import difflib
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import KnowledgeError
 from ..text.lexicon import Lexicon
-from .records import ADVICE_KINDS, FORMS, KINDS, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Finding, Knowledge
+from ..text.patterns import parse
+from ..text.tokens import tokenise
+from .records import ADVICE_KINDS, FORMS, KINDS, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Contraindication, Finding, Knowledge, RedFlag
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SOURCE = re.compile(r"general|¶\d{1,2}(-\d{1,2})?(, ?¶\d{1,2}(-\d{1,2})?)*")
 _CODE = re.compile(r"[A-Z]\d\d(\.\d)?")
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PARAGRAPHS = range(1, 95)
+_SINGLE = ("lexicon.toml", "slots.toml", "stories.toml", "shares.toml", "red_flags.toml", "contraindications.toml", "medicines.toml")
 
 
 def load(folder: Path) -> Knowledge:
     """The knowledge base in `folder`. Raises KnowledgeError, whose message names file, line and cure."""
     if not folder.is_dir():
         raise KnowledgeError(f"{folder}: there is no knowledge base here; name its folder with --knowledge")
-    files = {name: _File(folder / name, folder) for name in ("lexicon.toml", "slots.toml", "stories.toml", "shares.toml")}
+    files = {name: _File(folder / name, folder) for name in _SINGLE}
+    lexicon, shares = files["lexicon.toml"], files["shares.toml"]
+    try:
+        for name, names in files["medicines.toml"].content.items():
+            for concept in (name, "medicine"):
+                listed = lexicon.content["concepts"].setdefault(concept, [])
+                listed += [medicine for medicine in names if medicine not in listed]
+        Lexicon.of(lexicon.content)
+    except (KeyError, ValueError) as error:
+        raise KnowledgeError(f"{lexicon.name}: {error}; every list of the lexicon must be there, every entry must hold a word") from error
     slots = {name: tuple(values) for name, values in files["slots.toml"].content.items()}
     checker = _Phrases(slots)
     findings: dict[str, Finding] = {}
@@ -34,40 +47,59 @@ def load(folder: Path) -> Knowledge:
             if name in findings:
                 raise file.error(f"[{name}]", f"finding {name!r} is defined in another file too; merge the two")
             findings[name] = _finding(file, name, entry, checker)
-    causes = {}
+    patterns: dict[str, tuple[str, ...]] = {}
+    for file in _files(folder, "patterns", files):
+        for name, lines in file.content.items():
+            patterns[name] = patterns.get(name, ()) + _patterns(file, name, lines, findings, lexicon.content["concepts"])
+    red_flags = {name: _red_flag(files["red_flags.toml"], name, entry, patterns) for name, entry in files["red_flags.toml"].content.items()}
+    measures = files["contraindications.toml"]
+    causes: dict[str, Cause] = {}
     for file in _files(folder, "causes", files):
-        cause = _cause(file, findings)
+        cause = _cause(file, findings, measures.content)
         if cause.id in causes or cause.id == OTHER:
             raise file.error("id", f"the id {cause.id!r} is taken; choose another")
         causes[cause.id] = cause
+    contraindications = {name: _contraindication(measures, name, entry, causes, findings, red_flags) for name, entry in measures.content.items()}
     complaints = tuple(group for file in _files(folder, "complaints", files) for group in _complaints(file, causes, checker))
-    _check_shares(files["shares.toml"], causes)
+    _check_shares(shares, causes, findings)
     for cause in causes.values():
         if not any(s.label == cause.id for s in complaints):
             raise KnowledgeError(f"{folder}/complaints: there is no file with label = {cause.id!r}; write some whole complaints for it")
-    unused = set(findings) - {f for cause in causes.values() for f in cause.findings} - set(files["shares.toml"].content["other_findings"])
-    if unused:
+    used = {f for cause in causes.values() for f in cause.findings} | set(shares.content["other_findings"])
+    used |= {f for flag in red_flags.values() for row in (*flag.when, flag.unless) for f in row}
+    if unused := set(findings) - used:
         name = min(unused)
         file = next(f for f in files.values() if f.path.parent.name == "findings" and name in f.content)
-        raise file.error(f"[{name}]", f"no cause names finding {name!r}; give it a likelihood in a file of causes/, or take it out")
-    lexicon = files["lexicon.toml"]
-    try:
-        Lexicon.of(lexicon.content)
-    except (KeyError, ValueError) as error:
-        raise KnowledgeError(f"{lexicon.name}: {error}; every list of the lexicon must be there, every entry must hold a word") from error
+        raise file.error(f"[{name}]", f"no cause and no red flag names finding {name!r}; give it a likelihood in a file of causes/, or take it out")
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + hashlib.sha256(files[name].raw).digest())
     return Knowledge(
         causes=dict(sorted(causes.items())),
         findings=dict(sorted(findings.items())),
+        patterns=dict(sorted(patterns.items())),
+        red_flags=red_flags,
+        contraindications=contraindications,
         complaints=tuple(sorted(complaints, key=lambda s: (s.label, s.topic))),
-        shares=files["shares.toml"].content["share"] | {"other_findings": files["shares.toml"].content["other_findings"]},
+        other_findings=shares.content["other_findings"],
+        shares=shares.content["share"],
         slots=slots,
         stories=files["stories.toml"].content,
-        lexicon=lexicon.content,
+        lexicon=lexicon.content | {"vocabulary": _vocabulary(files)},
         digest=digest.hexdigest(),
     )
+
+
+def _vocabulary(files: Mapping[str, _File]) -> dict[str, int]:
+    """Every word of the knowledge base with the number of its occurrences: what a mistyped word can have been meant to be.
+
+    Patterns and beginnings of words (swoll*) are no words."""
+    counts: Counter[str] = Counter()
+    for name, file in files.items():
+        if not name.startswith("patterns/"):
+            text = re.sub(r"\w+\*", "", file.raw.decode())
+            counts.update(token.word for token in tokenise(text) if token.kind == "word")
+    return dict(sorted(counts.items()))
 
 
 class _File:
@@ -133,7 +165,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def _text(file: _File, entry: Mapping[str, Any], key: str, where: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise file.error(where, f"{where} has no {key}; write {key} = \"...\"")
+        raise file.error(where, f'{where} has no {key}; write {key} = "..."')
     return value
 
 
@@ -165,7 +197,57 @@ def _finding(file: _File, name: str, entry: Any, checker: _Phrases) -> Finding:
     )
 
 
-def _cause(file: _File, findings: Mapping[str, Finding]) -> Cause:
+def _patterns(file: _File, name: str, lines: Any, findings: Mapping[str, Finding], concepts: Mapping[str, list[str]]) -> tuple[str, ...]:
+    if name not in findings:
+        raise file.error(name, f"finding {name!r} is in no file of findings/; {_nearest(name, findings)}")
+    if not isinstance(lines, list) or not lines or not all(isinstance(line, str) for line in lines):
+        raise file.error(name, f"{name} must be a list of patterns in quotes")
+    for line in lines:
+        try:
+            parse(line, concepts)
+        except ValueError as error:
+            raise file.error(line, f"the pattern {line!r} cannot be read: {error}") from error
+    return tuple(lines)
+
+
+def _red_flag(file: _File, name: str, entry: Any, patterns: Mapping[str, tuple[str, ...]]) -> RedFlag:
+    where = f"[{name}]"
+    if not isinstance(entry, dict) or not isinstance(entry.get("when"), list) or not entry["when"]:
+        raise file.error(name, f"{name!r} is no red flag; it needs name, urgency, source, advice and when, a list of rows of findings")
+    rows = tuple(tuple(row) for row in entry["when"])
+    unless = tuple(entry.get("unless", ()))
+    for finding in (f for row in (*rows, unless) for f in row):
+        if finding not in patterns:
+            raise file.error(
+                f'"{finding}"', f"finding {finding!r} has no patterns in patterns/, so it can never be found; {_nearest(finding, patterns)}"
+            )
+    urgency = _one_of(file, entry.get("urgency"), URGENCIES, "urgency", where)
+    return RedFlag(
+        name, _text(file, entry, "name", where), urgency, _text(file, entry, "source", where), _text(file, entry, "advice", where), rows, unless
+    )
+
+
+def _contraindication(
+    file: _File, name: str, entry: Any, causes: Mapping[str, Cause], findings: Mapping[str, Finding], flags: Mapping[str, RedFlag]
+) -> Contraindication:
+    where = f"[{name}]"
+    if not isinstance(entry, dict):
+        raise file.error(name, f"{name!r} is no contraindication; it needs name, causes, findings, flags, warning and source")
+    known: dict[str, Iterable[str]] = {"causes": causes, "findings": findings, "flags": flags}
+    for key, names in known.items():
+        for value in entry.get(key, ()):
+            if value not in names:
+                raise file.error(f'"{value}"', f"{value!r} is none of the {key}; {_nearest(value, names)}")
+    return Contraindication(
+        id=name,
+        name=_text(file, entry, "name", where),
+        warning=_text(file, entry, "warning", where),
+        source=_text(file, entry, "source", where),
+        **{key: tuple(entry.get(key, ())) for key in known},
+    )
+
+
+def _cause(file: _File, findings: Mapping[str, Finding], measures: Mapping[str, Any]) -> Cause:
     content = file.content
     name = _text(file, content, "id", "the file")
     likelihoods = content.get("findings")
@@ -176,10 +258,7 @@ def _cause(file: _File, findings: Mapping[str, Finding]) -> Cause:
             raise file.error(f"{finding} ", f"finding {finding!r} is in no file of findings/; {_nearest(finding, findings)}")
         if not isinstance(likelihood, (int, float)) or not 0 < likelihood < 1:
             raise file.error(f"{finding} ", f"the likelihood of {finding!r} must be a number between 0 and 1, not {likelihood!r}")
-    advice = tuple(
-        Advice(_one_of(file, a.get("kind"), ADVICE_KINDS, "kind of advice", str(a.get("text"))), _text(file, a, "text", "[[advice]]"), _source(file, a, "[[advice]]"))
-        for a in content.get("advice", [])
-    )
+    advice = tuple(_advice(file, entry, measures) for entry in content.get("advice", []))
     if missing := {"test", "see", "home", "avoid", "urgent"} - {a.kind for a in advice}:
         raise file.error("id", f"{name} has no advice of the kind {min(missing)!r}; add an [[advice]] with that kind")
     code = _text(file, content, "icd10", name)
@@ -192,6 +271,15 @@ def _cause(file: _File, findings: Mapping[str, Finding]) -> Cause:
         name, _text(file, content, "name", name), code, tuple(article), _one_of(file, content.get("urgency"), URGENCIES, "urgency", "urgency"),
         _text(file, content, "summary", name), _source(file, content, name), dict(sorted(likelihoods.items())), advice,
     )  # fmt: skip
+
+
+def _advice(file: _File, entry: Mapping[str, Any], measures: Mapping[str, Any]) -> Advice:
+    text = _text(file, entry, "text", "[[advice]]")
+    for measure in entry.get("measures", ()):
+        if measure not in measures:
+            raise file.error(text, f"there is no measure {measure!r} in contraindications.toml; {_nearest(measure, measures)}")
+    kind = _one_of(file, entry.get("kind"), ADVICE_KINDS, "kind of advice", text)
+    return Advice(kind, text, _source(file, entry, "[[advice]]"), tuple(entry.get("measures", ())))
 
 
 def _complaints(file: _File, causes: Mapping[str, Cause], checker: _Phrases) -> Iterator[ComplaintSet]:
@@ -211,7 +299,7 @@ def _label(file: _File, label: str, causes: Mapping[str, Cause]) -> str:
     return label
 
 
-def _check_shares(file: _File, causes: Mapping[str, Cause]) -> None:
+def _check_shares(file: _File, causes: Mapping[str, Cause], findings: Mapping[str, Finding]) -> None:
     share = file.content.get("share", {})
     for name in (*causes, OTHER):
         if not isinstance(share.get(name), (int, float)) or share[name] <= 0:
@@ -219,3 +307,6 @@ def _check_shares(file: _File, causes: Mapping[str, Cause]) -> None:
     for name in share:
         if name not in causes and name != OTHER:
             raise file.error(f"{name} ", f"there is no cause {name!r}; {_nearest(name, [*causes, OTHER])}")
+    for name in file.content.get("other_findings", {}):
+        if name not in findings:
+            raise file.error(f"{name} ", f"finding {name!r} is in no file of findings/; {_nearest(name, findings)}")

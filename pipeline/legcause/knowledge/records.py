@@ -35,6 +35,33 @@ class Advice:
     kind: str
     text: str
     source: str
+    measures: tuple[str, ...] = ()  # what it tells people to do, where that can be wrong for somebody: ids of contraindications.toml
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A danger that the words may show. It is raised where all findings of one row of `when` are there and none of `unless`."""
+
+    id: str
+    name: str
+    urgency: str
+    source: str
+    advice: str
+    when: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contraindication:
+    """A measure that must not be advised while one of these causes is plausible, one of these findings is there, or one of these flags is raised."""
+
+    id: str
+    name: str
+    causes: tuple[str, ...]
+    findings: tuple[str, ...]
+    flags: tuple[str, ...]
+    warning: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +94,11 @@ class Knowledge:
 
     causes: Mapping[str, Cause]
     findings: Mapping[str, Finding]
+    patterns: Mapping[str, tuple[str, ...]]  # how each finding stands in a text: see text.patterns
+    red_flags: Mapping[str, RedFlag]
+    contraindications: Mapping[str, Contraindication]
     complaints: tuple[ComplaintSet, ...]
+    other_findings: Mapping[str, float]
     shares: Mapping[str, float]
     slots: Mapping[str, tuple[str, ...]]
     stories: Mapping[str, Any]

@@ -18,10 +18,10 @@ class Recipe:
     """What to generate. `balance` "even": every cause alike, `other` `other_factor` times as often, since it is many things at once."""
 
     seed: int = 1
-    rows_per_cause: int = 1000
+    rows_per_cause: int = 2500
     other_factor: int = 8
-    test_rows_per_cause: int = 60
-    held_out_share: float = 0.12
+    test_rows_per_cause: int = 100
+    held_out_share: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

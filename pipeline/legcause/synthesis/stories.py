@@ -11,9 +11,10 @@ from ..knowledge.records import OTHER, Finding, Knowledge
 from ..text.context import Status
 from .phrases import expand, held_out, mistype, third_person, untidy
 
-# The share of rows that begin with a whole complaint of the knowledge base; the rest are composed of findings. Whole complaints hold the
+# The share of training rows that begin with a whole complaint of the knowledge base; the rest are composed of findings. Whole complaints hold the
 # turns of speech that no composition has; compositions hold the pairings of findings that nobody wrote down.
-WHOLE_SHARE = 0.6
+WHOLE = "complaint"  # the shape of rows that begin with a whole complaint
+WHOLE_SHARE = 0.8
 WHOLE_SHARE_OTHER = 0.9
 TYPO_RATES = (0.0, 0.0, 0.0, 0.03, 0.08)
 
@@ -41,10 +42,8 @@ class Storyteller:
             for name, finding in knowledge.findings.items()
         }
         likelihoods = {cause.id: dict(cause.findings) for cause in knowledge.causes.values()}
-        likelihoods[OTHER] = dict(knowledge.shares["other_findings"])  # type: ignore[call-overload]
-        self._likelihoods = {
-            label: {name: p for name, p in table.items() if self._forms[name]} for label, table in likelihoods.items()
-        }
+        likelihoods[OTHER] = dict(knowledge.other_findings)
+        self._likelihoods = {label: {name: p for name, p in table.items() if self._forms[name]} for label, table in likelihoods.items()}
         self._complaints: dict[str, list[list[str]]] = {}
         for group in knowledge.complaints:
             lines = [line for line in group.complaints if keep(line)]
@@ -72,17 +71,17 @@ class Storyteller:
             text = f"{text.rstrip()} {self._piece(rng.choice(['filler', 'course', 'doctor', 'tried', 'ask']), rng)}"
         elif draw < 0.22:
             text = f"{self._piece(rng.choice(['greeting', 'person', 'filler']), rng)} {text}"
-        elif draw < 0.42:
+        elif draw < (0.52 if label == OTHER else 0.44):
             extra, status = self._contrast(label, rng)
             if extra:
                 findings.append((status[0], status[1]))
                 text = f"{text} {extra}" if rng.random() < 0.6 else f"{extra} {text}"
-        elif draw < 0.50 and label != OTHER:
+        elif draw < 0.52 and label != OTHER:
             name = self._draw(label, 1, rng)
             if name:
                 findings.append((name[0], Status.PRESENT))
                 text = f"{text} {self._say(name[0], rng)}"
-        return Story(self._finish(text, rng), label, tuple(findings), "complaint", "as_written")
+        return Story(self._finish(text, rng), label, tuple(findings), WHOLE, "as_written")
 
     def composed(self, label: str, shape: Mapping[str, Any], rng: random.Random) -> Story | None:
         """A story of `shape` from findings drawn by their likelihood under `label`."""
@@ -155,7 +154,9 @@ class Storyteller:
         """One finding as a sentence of its own."""
         have = self._forms[name]
         clauses, nouns, questions = (len(have.get(form, ())) for form in ("clause", "noun", "question"))
-        draw = rng.choices(("clause", "noun", "question", "note"), weights=[clauses * 2 + 1e-6, nouns, questions * 0.6, len(have.get("note", ())) * 0.4 + 1e-9])[0]
+        draw = rng.choices(
+            ("clause", "noun", "question", "note"), weights=[clauses * 2 + 1e-6, nouns, questions * 0.6, len(have.get("note", ())) * 0.4 + 1e-9]
+        )[0]
         if draw == "note" or (draw not in have):
             return self._form(name, ("clause", "noun", "note", "question"), rng)
         words = expand(rng.choice(have[draw]), self.slots, rng)
@@ -219,7 +220,7 @@ class Storyteller:
         status = rng.choices((Status.DENIED, Status.OTHER, Status.PAST, Status.HYPOTHETICAL), weights=(8, 4, 3, 1))[0]
         frames = {Status.DENIED: "denied", Status.OTHER: "kin", Status.PAST: "past", Status.HYPOTHETICAL: "guess"}[status]
         noun = self._form(name, ("noun",), rng)
-        if status is Status.DENIED and rng.random() < 0.35:
+        while status is Status.DENIED and rng.random() < 0.45:
             second = self._foreign(label, rng)
             if second and "noun" in self._forms[second]:
                 noun += rng.choice([" or ", ", no ", " and no "]) + self._form(second, ("noun",), rng)

@@ -14,12 +14,23 @@ CLAUSE_REACH = 40
 # A list of things denied: so many parts are looked at to see whether it closes with "or".
 LIST_REACH = 8
 # Concepts that are parts of the body: "my" in front of one makes the writer the patient.
-BODY = frozenset(
-    "leg calf thigh shin knee foot sole heel ankle great_toe toe hip buttock back arm head joint muscle bone vein skin chest".split()
+BODY = frozenset("leg calf thigh shin knee foot sole heel ankle great_toe toe hip buttock back arm head joint muscle bone vein skin chest".split())
+
+COMPLAINT = BODY | frozenset(
+    "pain pulling cramp twitch restless swelling numb tingling burning weak heavy tired stiff itch vein sciatica lump bruise".split()
 )
 
-
-_NEW_CLAUSE = frozenset("my i it and is are has have im ive".split())
+# "Is it normal that my leg swells": what is asked about is there.
+_ASKED_OF_WHAT_IS = frozenset("normal ok okay common usual bad serious dangerous urgent because due wrong alright".split())
+# What may follow "has gone" where that means that it is over: "has gone down", "has gone since the tablets".
+_GONE_AWAY = frozenset(
+    (
+        "away down now since after too also completely totally entirely altogether already today by within in with on at for from "
+        "thank thanks and or but so when while because before until overnight again off"
+    ).split()
+)
+_MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
+_NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
 
 class Status(StrEnum):
@@ -37,11 +48,15 @@ def statuses(tokens: list[Token], lexicon: Lexicon) -> list[Status]:
     result = [Status.PRESENT] * len(tokens)
     words = [token.word for token in tokens]
     own = _writer_is_patient(tokens, words, lexicon)
+    well_at = max((i for i in range(len(words)) if lexicon.well_again.match(words, i)), default=-1)
+    story = others = False
     for start, end in _sentences(tokens):
         _mark_hypothetical(words, tokens, start, end, lexicon, result)
+        _mark_told(words, start, end, lexicon, result)
         _mark_past(words, tokens, start, end, lexicon, result)
+        story = _mark_story(words, tokens, start, end, well_at, lexicon, result, going_on=story)
         if own:
-            _mark_relatives(words, tokens, start, end, lexicon, result)
+            others = _mark_others(words, tokens, start, end, lexicon, result, going_on=others)
         _mark_denied(words, tokens, start, end, lexicon, result)
     return result
 
@@ -63,11 +78,24 @@ def _writer_is_patient(tokens: list[Token], words: list[str], lexicon: Lexicon) 
     for i, word in enumerate(words):
         if word in lexicon.first_person_own:
             for j in range(i + 1, min(i + 4, len(words))):
-                if tokens[j].kind != "word" or words[j] in lexicon.relatives:
+                if tokens[j].kind != "word" or words[j] in lexicon.relatives or words[j].removesuffix("s") in lexicon.relatives:
                     break
                 if BODY.intersection(lexicon.concepts.of_word(words[j])):
                     return True
-        if i < relative_at and lexicon.first_person_has.match(words, i):
+        if lexicon.first_person_strong.match(words, i):
+            return True
+        has = lexicon.first_person_has.match(words, i)
+        if has and (i < relative_at or _has_complaint(words, i + has, lexicon)):
+            return True
+    return False
+
+
+def _has_complaint(words: list[str], at: int, lexicon: Lexicon) -> bool:
+    """Whether "I have" is followed at once by a complaint: "I've got a stiff neck", not "I have rubbed his leg"."""
+    for word in words[at : at + 4]:
+        if word in lexicon.third_person or word in lexicon.relatives or word in lexicon.dealt_with:
+            return False
+        if COMPLAINT.intersection(lexicon.concepts.of_word(word)):
             return True
     return False
 
@@ -87,6 +115,15 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
     i = start
     while i < end:
         behind = lexicon.denial_behind.match(words, i)
+        if (
+            behind
+            and words[i + behind - 1] == "gone"
+            and i + behind < end
+            and words[i + behind] not in _GONE_AWAY
+            and tokens[i + behind].kind == "word"
+        ):
+            i += behind  # "my foot has gone cold"
+            continue
         if behind and not (words[i] == "none" and (i == start or tokens[i - 1].kind != "comma")):
             stop = i - 1 if tokens[i - 1].kind == "comma" else i  # "fever: none" reaches over its colon
             low, _ = _clause_bounds(words, tokens, max(stop - 1, start), start, end, lexicon)
@@ -110,9 +147,7 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end:
-            return i
-        elif i > begin + 1 and words[i] in ("i", "my", "it", "he", "she", "they", "im", "ive", "its"):
+        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in ("i", "my", "it", "he", "she", "they", "im", "ive", "its")):
             return i
         else:
             result[i] = Status.DENIED
@@ -138,38 +173,105 @@ def _list_goes_on(words: list[str], tokens: list[Token], comma: int, end: int, l
 
 def _mark_past(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
     for i in range(start, end):
-        if lexicon.long_ago.match(words, i):
+        if lexicon.long_ago.match(words, i) or _is_year(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
-            clause = words[low:high]
-            if any(word in lexicon.had for word in clause) and not any(word in lexicon.going_on for word in clause):
+            if any(word in lexicon.had for word in words[low:high]) and not any(word in lexicon.going_on for word in words[low:i]):
                 result[low:high] = [Status.PAST] * (high - low)
-        elif lexicon.stopped.match(words, i):
-            _, high = _clause_bounds(words, tokens, i, start, end, lexicon)
+        elif lexicon.childhood.match(words, i):
+            low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
+            result[low:high] = [Status.PAST] * (high - low)
+        elif lexicon.stopped_for_good.match(words, i) or lexicon.stopped.match(words, i):
+            low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
             high = next((j for j in range(i + 2, high) if words[j] in _NEW_CLAUSE), high)
-            result[i:high] = [Status.PAST] * (high - i)
+            if lexicon.stopped_for_good.match(words, i):
+                result[i:high] = [Status.PAST] * (high - i)
+            elif any(word in lexicon.stopped_when or _is_year(words, j) for j, word in enumerate(words[i:high], i)):
+                result[low:high] = [Status.PAST] * (high - low)
 
 
-def _mark_relatives(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
+def _is_year(words: list[str], at: int) -> bool:
+    """ "in 1998", "back in 2009"."""
+    word = words[at]
+    return len(word) == 4 and word.isdigit() and word[:2] in ("19", "20") and at > 0 and words[at - 1] in ("in", "around", "circa")
+
+
+def _mark_story(
+    words: list[str], tokens: list[Token], start: int, end: int, well_at: int, lexicon: Lexicon, result: list[Status], *, going_on: bool
+) -> bool:
+    """What happened long ago and is over, over several sentences: "Ten years ago my foot went cold. They took a clot out. Now I am fine."
+
+    It is over where the text says later that all is well again. It reaches to the first word of the present. Returns whether it goes on."""
+    begin = start
+    if not going_on:
+        cue = next((i for i in range(start, end) if lexicon.story_ago.match(words, i) or _is_year(words, i)), end)
+        if cue == end or well_at < cue or any(word in lexicon.going_on for word in words[start:cue]):
+            return False
+        if any(_is_present(words, i, lexicon) for i in range(start, cue)):
+            begin, _ = _clause_bounds(words, tokens, cue, start, end, lexicon)
+    elif not any(word in lexicon.told_in_past or word.endswith("ed") for word in words[start:end]):
+        return False
+    stop = next((i for i in range(begin, end) if _is_present(words, i, lexicon)), end)
+    result[begin:stop] = [Status.PAST] * (stop - begin)
+    return stop == end
+
+
+def _is_present(words: list[str], at: int, lexicon: Lexicon) -> bool:
+    return words[at] in lexicon.present and not (at > 0 and words[at - 1] == "ago")
+
+
+def _mark_others(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status], *, going_on: bool) -> bool:
+    """What somebody else has, where the writer is the patient: from the relative, or "the man" who has it, to the next "I" or "my"; then
+    from "he", "she" or "their" on, also in the sentences behind, until one of them says nothing of that person. Returns whether they go on."""
+    told = theirs = False
     for i in range(start, end):
         if lexicon.family_cues.match(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
             result[low:high] = [Status.OTHER] * (high - low)
-            continue
-        bare = words[i].removesuffix("s")
-        if words[i] not in lexicon.relatives and bare not in lexicon.relatives:
-            continue
-        owns = words[i] not in lexicon.relatives  # "my mothers veins"
-        if owns or any(word in lexicon.relative_has for word in words[i + 1 : min(i + 3, end)]):
-            high = i
-            while high < min(end, i + CLAUSE_REACH) and tokens[high].kind != "comma" and words[high] not in ("i", "my", "mine", "im", "ive", "but", "so"):
-                high += 1
-            result[i:high] = [Status.OTHER] * (high - i)
+        elif words[i] in _MINE or words[i] == "but":
+            theirs = False
+        elif _has_it(words, i, end, lexicon) or (going_on and words[i] in lexicon.third_person):
+            told = theirs = going_on = True
+        if theirs:
+            result[i] = Status.OTHER
+    return told
+
+
+def _has_it(words: list[str], at: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether a relative or stranger stands at `at` of whom something is told: "my mother has", "the man next door lost", "my mothers veins"."""
+    stranger = lexicon.strangers.match(words, at)
+    if stranger:
+        if at > 0 and words[at - 1] in ("am", "im", "as"):
+            return False
+    elif words[at] not in lexicon.relatives:
+        return words[at].removesuffix("s") in lexicon.relatives
+    behind = words[at + max(stranger, 1) : min(at + max(stranger, 1) + (5 if stranger else 3), end)]
+    for word in behind:
+        if word in _MINE or word in lexicon.dealt_with:
+            return False
+        if word in lexicon.relative_has:
+            return True
+    return False
+
+
+def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
+    """What is only read or asked about: "a leaflet about numb toes", up to a word of the writer's own; and a question in general, whole."""
+    told = 0
+    for i in range(start, end):
+        told = told or lexicon.told_of.match(words, i)
+        if told and (words[i] in _MINE or words[i] in ("but", "so", "now")):
+            told = 0
+        if told:
+            result[i] = Status.HYPOTHETICAL
+    begin = next((i for i in range(start, min(start + 4, end)) if lexicon.general_question.match(words, i)), end)
+    reach = min(end, begin + CLAUSE_REACH)
+    if begin < end and not any(word in lexicon.personal for word in words[begin + lexicon.general_question.match(words, begin) : reach]):
+        result[begin:reach] = [Status.HYPOTHETICAL] * (reach - begin)
 
 
 def _mark_hypothetical(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
     for i in range(start, end):
         length = lexicon.hypothetical.match(words, i)
-        if length:
+        if length and not (i + length < end and words[i + length] in _ASKED_OF_WHAT_IS):
             for j in range(i + length, min(i + length + HYPOTHESIS_REACH, end)):
                 if tokens[j].kind == "comma" or words[j] in lexicon.clause_end:
                     break

@@ -6,9 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tokens import tokenise
+from .tokens import Token, tokenise
 
 Run = tuple[str, ...]
+# The lists of lexicon.toml's table [context]: words, and runs of words.
+_SETS = (
+    "denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own", "stopped_when", "told_in_past", "present",
+    "third_person", "dealt_with", "personal",
+)  # fmt: skip
+_RUNS = (
+    "not_a_denial", "denial_behind", "long_ago", "childhood", "stopped", "stopped_for_good", "family_cues", "first_person_has", "first_person_strong",
+    "hypothetical", "story_ago", "well_again", "strangers", "told_of", "general_question",
+)  # fmt: skip
 
 
 class Runs:
@@ -70,6 +79,40 @@ class ConceptTable:
         return tuple((name, len(run)) for run, name in self._runs.get(words[at], ()) if _fits(run, words, at))
 
 
+class Speller:
+    """Mends a slip of typing: an unknown word that is one letter away from a common word of the knowledge base becomes that word.
+
+    One letter away: two neighbours swapped, one missing, one too many, one other (Damerau, 1964), never the first. Words of four letters
+    are mended only where two are swapped or one is missing, since so many short words lie one letter apart."""
+
+    LEAST = 6  # how often the knowledge base must have a word to be what was meant
+    _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+        self._counts = vocabulary
+        self._memory: dict[str, str] = {}
+
+    def __call__(self, word: str) -> str:
+        if not 4 <= len(word) <= 16 or word in self._counts or not word.isascii() or not word.isalpha():
+            return word
+        mended = self._memory.get(word)
+        if mended is None:
+            mended = self._mend(word)
+            if len(self._memory) < 200_000:
+                self._memory[word] = mended
+        return mended
+
+    def _mend(self, word: str) -> str:
+        splits = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]
+        near = {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
+        near |= {a + letter + b for a, b in splits for letter in self._LETTERS}
+        if len(word) > 4:
+            near |= {a + b[1:] for a, b in splits if b}
+            near |= {a + letter + b[1:] for a, b in splits if b for letter in self._LETTERS}
+        common = [(self._counts[w], w) for w in near if self._counts.get(w, 0) >= self.LEAST]
+        return max(common)[1] if common else word
+
+
 def _fits(run: Run, words: list[str], at: int) -> bool:
     if at + len(run) > len(words) or words[at : at + len(run) - 1] != list(run[:-1]):
         return False
@@ -97,30 +140,51 @@ class Lexicon:
     had: frozenset[str]
     long_ago: Runs
     going_on: frozenset[str]
+    childhood: Runs
     stopped: Runs
+    stopped_for_good: Runs
+    stopped_when: frozenset[str]
     relatives: frozenset[str]
     relative_has: frozenset[str]
     family_cues: Runs
     first_person_own: frozenset[str]
     first_person_has: Runs
+    first_person_strong: Runs
     hypothetical: Runs
+    story_ago: Runs
+    well_again: Runs
+    told_in_past: frozenset[str]
+    present: frozenset[str]
+    strangers: Runs
+    third_person: frozenset[str]
+    dealt_with: frozenset[str]
+    told_of: Runs
+    general_question: Runs
+    personal: frozenset[str]
     concepts: ConceptTable
+    speller: Speller
     content: Mapping[str, Any] = field(repr=False)
+
+    def read(self, text: str) -> list[Token]:
+        """The tokens of `text`, with slips of typing mended."""
+        return [token._replace(word=self.speller(token.word)) if token.kind == "word" else token for token in tokenise(text)]
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Lexicon:
-        """From the parsed `lexicon.toml`: tables `context`, `words`, `concepts`, each of lists of strings.
+        """From the parsed `lexicon.toml`: tables `context`, `words`, `concepts`, each of lists of strings; and `vocabulary`: word → how often
+        the knowledge base has it (without it, nothing is mended).
 
         Raises KeyError where a list is missing and ValueError where an entry holds no word."""
         context = content["context"]
-        sets = ("denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own")
-        runs = ("not_a_denial", "denial_behind", "long_ago", "stopped", "family_cues", "first_person_has", "hypothetical")
+        sets: dict[str, Any] = {name: frozenset(context[name]) for name in _SETS}
+        runs: dict[str, Any] = {name: Runs(context[name]) for name in _RUNS}
         return cls(
             stop=frozenset(content["words"]["stop"]),
             concepts=ConceptTable(content["concepts"]),
+            speller=Speller(content.get("vocabulary", {})),
             content=content,
-            **{name: frozenset(context[name]) for name in sets},
-            **{name: Runs(context[name]) for name in runs},
+            **sets,
+            **runs,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

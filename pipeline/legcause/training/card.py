@@ -12,17 +12,20 @@ from ..knowledge.records import Knowledge
 def card(metrics: Mapping[str, Any], knowledge: Knowledge) -> str:
     """Markdown; every figure is one of `metrics`."""
     manifest = metrics["manifest"]
-    findings = knowledge.findings.values()
+    phrases = sum(finding.phrase_count for finding in knowledge.findings.values())
+    complaints = sum(len(group.complaints) for group in knowledge.complaints)
+    rows = sum(manifest["rows"].values())
     out = [
         "# Model card: legcause", "",
         f"**Intended purpose.** {PURPOSE} It reads complaints about legs in English and says which cause to look at first.", "",
-        "**Not for** deciding on treatment, telling somebody that they are well, emergencies in place of a person, other parts of the body, other languages.", "",
-        "**What it is.** TF-IDF over words, word pairs, concepts and concept pairs, and a multinomial logistic regression, calibrated by temperature scaling. "
-        f"{metrics['features']:,} features, {len(knowledge.labels)} labels.", "",
+        "**Not for** deciding on treatment, telling somebody that they are well, emergencies in place of a person, other parts of the body, or other "
+        "languages.", "",
+        "**What it is.** TF-IDF over words, word pairs, concepts and concept pairs, and a multinomial logistic regression, calibrated by temperature "
+        f"scaling. {metrics['features']:,} features, {len(knowledge.labels)} labels.", "",
         "## Data statement", "",
-        f"All {sum(manifest['rows'].values()):,} training and test rows are synthetic: generated from {len(knowledge.findings)} findings with {sum(f.phrase_count for f in findings):,} phrases "
-        f"and {sum(len(s.complaints) for s in knowledge.complaints):,} whole complaints of the knowledge base, all invented for it. No patient's words are in them. "
-        "Every cause has about as many rows; the world is not so: the mix that the model expects is in `data/knowledge/shares.toml`, and `--prior` takes another.", "",
+        f"All {rows:,} training and test rows are synthetic, generated from {len(knowledge.findings)} findings with {phrases:,} "
+        f"phrases and {complaints:,} whole complaints of the knowledge base, all invented for it. No patient's words are in them. Every cause has "
+        "about as many rows; the world is not so: the mix that the model expects is in `data/knowledge/shares.toml`, and `--prior` takes another.", "",
         "## Figures", "",
         "| set | complaints | top 1 | top 3 | `other` recall | `other` precision | AUROC of `other` | all right | calibration error |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -43,7 +46,14 @@ def card(metrics: Mapping[str, Any], knowledge: Knowledge) -> str:
     for name, r in metrics["sets"].items():
         if name.startswith("challenge") and "confusions" in r:
             out += [f"- {m['truth']} taken for {m['answer']}: {m['complaints']} times on {name}" for m in r["confusions"][:8]]
-    out += ["", "## Made from", "", f"- knowledge base SHA-256 `{manifest['knowledge']}`", f"- data set SHA-256 `{manifest['data']}`", f"- temperature {manifest['temperature']}"]
+    out += [
+        "",
+        "## Made from",
+        "",
+        f"- knowledge base SHA-256 `{manifest['knowledge']}`",
+        f"- data set SHA-256 `{manifest['data']}`",
+        f"- temperature {manifest['temperature']}",
+    ]
     out += [f"- {name} {version}" for name, version in manifest["versions"].items()]
     return "\n".join(out) + "\n"
 

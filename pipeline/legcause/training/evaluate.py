@@ -67,7 +67,7 @@ def _records(path: Path, raw: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
             except ValueError as error:
                 raise InputError(f"{path}, line {number}: not JSON; write one object a line") from error
             if not isinstance(record, dict):
-                raise InputError(f"{path}, line {number}: not a JSON object; write {{\"text\": …, \"label\": …}}")
+                raise InputError(f'{path}, line {number}: not a JSON object; write {{"text": …, "label": …}}')
             yield number, record
 
 
@@ -103,7 +103,11 @@ def figures(probabilities: Table, truth: Sequence[Sequence[str]], labels: Sequen
     result["all_top1"] = share(hit)
     result["calibration_error"] = calibration_error(surest, hit)
     result["accuracy_over_coverage"] = {f"{c:.1f}": float(hit[order[: max(1, round(c * len(hit)))]].mean()) for c in np.arange(0.1, 1.01, 0.1)}
-    result["confident"] = {"above": confident_above, "coverage": float(confident.mean()), "accuracy": share(hit[confident]) if confident.any() else None}
+    result["confident"] = {
+        "above": confident_above,
+        "coverage": float(confident.mean()),
+        "accuracy": share(hit[confident]) if confident.any() else None,
+    }
     result["per_cause"] = per_cause
     mistakes = Counter((t[0], names[b]) for b, t, h in zip(best, truth, hit, strict=True) if not h)
     result["confusions"] = [{"truth": t, "answer": a, "complaints": n} for (t, a), n in sorted(mistakes.items(), key=lambda m: (-m[1], m[0]))[:12]]

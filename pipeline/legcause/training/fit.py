@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from .. import __version__
 from ..inference.model import Model
@@ -42,7 +43,8 @@ def fit(texts: Sequence[str], labels: Sequence[str], lexicon: Mapping[str, Any],
             ("classifier", LogisticRegression(C=settings.inverse_regularisation, tol=settings.tolerance, max_iter=settings.max_iterations)),
         ]
     )
-    return pipeline.fit(list(texts), list(labels))
+    with threadpool_limits(1):  # more threads of BLAS on matrices this narrow took three times as long on two cores
+        return pipeline.fit(list(texts), list(labels))
 
 
 def calibrate(pipeline: Pipeline, temperature: float, shares: Mapping[str, float], trained: Mapping[str, float]) -> None:
@@ -85,8 +87,10 @@ def compiled(pipeline: Pipeline, knowledge: Knowledge, threshold: float, manifes
             "shares": {label: knowledge.shares[label] / total for label in classifier.classes_},
             "confident_above": threshold,
             "causes": {name: asdict(cause) for name, cause in knowledge.causes.items()},
-            "findings": {name: {"name": f.name, "kind": f.kind, "source": f.source, "phrases": dict(f.phrases)} for name, f in knowledge.findings.items()},
-            "slots": dict(knowledge.slots),
+            "findings": {name: {"name": f.name, "kind": f.kind, "source": f.source} for name, f in knowledge.findings.items()},
+            "patterns": dict(knowledge.patterns),
+            "red_flags": {name: asdict(flag) for name, flag in knowledge.red_flags.items()},
+            "contraindications": {name: asdict(c) for name, c in knowledge.contraindications.items()},
             "lexicon": knowledge.lexicon,
         },
         manifest=manifest,

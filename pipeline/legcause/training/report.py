@@ -59,7 +59,9 @@ def lines(name: str, result: Mapping[str, Any]) -> Iterator[str]:
     if confident["accuracy"]:
         yield f"{'confident':<24} above {confident['above']:.2f}: {confident['coverage']:.0%} of complaints, {_interval(confident['accuracy'])} right"
     coverage = result["accuracy_over_coverage"]
-    yield f"{'accuracy over coverage':<24} " + "  ".join(f"{float(c):.0%} {a:.2f}" for c, a in coverage.items() if c in ("0.3", "0.5", "0.7", "0.9", "1.0"))
+    yield f"{'accuracy over coverage':<24} " + "  ".join(
+        f"{float(c):.0%} {a:.2f}" for c, a in coverage.items() if c in ("0.3", "0.5", "0.7", "0.9", "1.0")
+    )
     worst = sorted(result["per_cause"].items(), key=lambda item: item[1]["share"])
     yield f"{'weakest causes':<24} " + ", ".join(f"{c} {v['share']:.2f}" for c, v in worst[:5])
     yield f"{'commonest mistakes':<24} " + ", ".join(f"{m['truth']} → {m['answer']} {m['complaints']}" for m in result["confusions"][:5])

@@ -1,0 +1,125 @@
+"""Fills the generated parts of README.md and docs/: `make docs`. With --check, changes nothing and exits 1 where something is stale.
+
+A part stands between `<!-- name -->` and `<!-- /name -->`. Figures come from models/metrics.json, sessions from the commands themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPLAINED = "calves seize up at 3am since the doc put me on the cholesterol pill, no swelling"
+
+
+def session(*arguments: str, shown: str | None = None) -> str:
+    """A command and what it prints at 80 columns."""
+    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
+    result = subprocess.run([sys.executable, "-m", "legcause", *arguments], capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
+    return f"```text\n$ {shown or 'legcause ' + ' '.join(arguments)}\n{result.stdout.rstrip()}\n```"
+
+
+def commands() -> str:
+    """The help of every command."""
+    names = re.findall(r"^  ([a-z]+) ", session("--help").split("Commands:")[1], re.MULTILINE)
+    return "\n\n".join([session("--help"), *(session(name, "--help") for name in names)])
+
+
+def figures(metrics: Mapping[str, Any]) -> str:
+    """The table of figures on the challenge set."""
+    result = metrics["sets"]["challenge/complaints.jsonl"]
+    suites = metrics["sets"]["challenge/suites.jsonl"]["suites"]
+    rows = [
+        ("right cause first, of complaints with a cause", result["top1"]),
+        ("right cause among the first three", result["top3"]),
+        ("`other` recognised", result["other_recall"]),
+        ("right when it says `other`", result["other_precision"]),
+        ("all answers right", result["all_top1"]),
+    ]
+    out = ["| on complaints written blind, for evaluation alone | share | 95 % interval | of |", "|---|---|---|---|"]
+    out += [f"| {name} | {v['share']:.3f} | {v['low']:.3f}–{v['high']:.3f} | {v['of']} |" for name, v in rows]
+    for kind in ("invariance", "direction"):
+        held = [v for name, v in suites.items() if name.startswith(kind)]
+        total, n = sum(round(v["share"] * v["of"]) for v in held), sum(v["of"] for v in held)
+        worst = min((v["share"], name.split("/")[1]) for name, v in suites.items() if name.startswith(kind))
+        out.append(f"| pairs, {kind} (worst: {worst[1]}, {worst[0]:.2f}) | {total / n:.3f} | | {n} |")
+    confident = result["confident"]
+    out += ["", f"Calibration error {result['calibration_error']:.3f}. Answers above {confident['above']:.2f} are called confident: "
+            f"{confident['coverage']:.0%} of these complaints, {confident['accuracy']['share']:.0%} of them right."]  # fmt: skip
+    return "\n".join(out)
+
+
+def suites(metrics: Mapping[str, Any]) -> str:
+    """How many pairs hold, by suite."""
+    held = metrics["sets"]["challenge/suites.jsonl"]["suites"]
+    return "\n".join(["| pairs | hold | of |", "|---|---|---|", *(f"| {name} | {v['share']:.3f} | {v['of']} |" for name, v in held.items())])
+
+
+def causes(metrics: Mapping[str, Any]) -> str:
+    """Right answers by cause, and the commonest mistakes."""
+    result = metrics["sets"]["challenge/complaints.jsonl"]
+    rows = sorted(result["per_cause"].items(), key=lambda item: item[1]["share"])
+    out = ["| cause | right | 95 % interval | of |", "|---|---|---|---|"]
+    out += [f"| {name} | {v['share']:.2f} | {v['low']:.2f}–{v['high']:.2f} | {v['of']} |" for name, v in rows]
+    mistakes = ", ".join(f"{m['truth']} → {m['answer']} ({m['complaints']})" for m in result["confusions"])
+    return "\n".join([*out, "", f"Commonest mistakes: {mistakes}."])
+
+
+def benchmark(name: str) -> str:
+    """The table of a benchmark on the challenge set."""
+    path = ROOT / "benchmarks" / f"{name}.json"
+    results = json.loads(path.read_text(encoding="utf-8"))
+    out = ["| | top 1 | top 3 | `other` recall / precision | AUROC of `other` | all right | invariance | direction |", "|---|---|---|---|---|---|---|---|"]
+    for way, result in results.items():
+        r, p = result["files"]["complaints.jsonl"], result["pairs"]
+        cells = [f"{r['top1']:.3f}", f"{r['top3']:.3f}", f"{r['other_recall']:.2f} / {r['other_precision']:.2f}", f"{r['other_auroc']:.3f}"]
+        out.append(f"| {way} | " + " | ".join([*cells, f"{r['all_top1']:.3f}", f"{p['invariance']:.3f}", f"{p['direction']:.3f}"]) + " |")
+    return "\n".join(out)
+
+
+def red_flags() -> str:
+    """The figures that `make flags` wrote."""
+    results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))
+    out = ["| cases | any flag raised | the right one | false alarms | true ones / look-alikes |", "|---|---|---|---|---|"]
+    out += [f"| {n} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} | {r['true']} / {r['look_alikes']} |" for n, r in results.items()]
+    return "\n".join(out)
+
+
+def parts() -> dict[str, str]:
+    """Name → content of every generated part."""
+    metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
+    return {
+        "explain": session("explain", EXPLAINED, shown=f'legcause explain "{EXPLAINED}"'),
+        "classify": session("classify", "examples/complaints.txt", "--top", "1", shown="legcause classify examples/complaints.txt --top 1"),
+        "figures": figures(metrics),
+        "suites": suites(metrics),
+        "causes": causes(metrics),
+        "peers": benchmark("peers"),
+        "ablation": benchmark("ablation"),
+        "redflags": red_flags(),
+        "language": session("causes", "--language"),
+        "commands": commands(),
+    }
+
+
+def main() -> None:
+    stale = []
+    content = parts()
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        old = path.read_text(encoding="utf-8")
+        new = re.sub(r"(<!-- (\w+) -->\n).*?(<!-- /\2 -->)", lambda m: f"{m[1]}{content[m[2]]}\n{m[3]}", old, flags=re.DOTALL)
+        if new != old:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    print("changed:" if stale else "nothing to change", *stale)
+    sys.exit(bool(stale) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()

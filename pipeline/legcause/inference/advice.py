@@ -1,0 +1,47 @@
+"""What to do: the advice of the likely causes, without what would be wrong for another cause that is still plausible."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ..knowledge.records import ADVICE_KINDS
+from ..text.context import Status
+from .findings import Found
+
+# A cause with at least this share of the probability rules out what is wrong for it: lower than what earns advice, since a wrong
+# measure does more harm than a missing one.
+CAUTION = 0.03
+
+
+def advise(
+    knowledge: Mapping[str, Any], likely: Sequence[str], plausible: Collection[str], found: Sequence[Found], flags: Collection[str]
+) -> dict[str, list[dict[str, str]]]:
+    """The advice by kind: `likely` causes' own, the likeliest first, no sentence twice; each with text, source and cause (or flag).
+
+    Nothing is advised whose measure is wrong for a plausible cause, for a finding that is in the text (denied ones left out), or for a
+    raised flag; the measure's warning stands under "avoid" instead. Raised flags come first under "urgent", and while one of them is an
+    emergency nothing else is advised but what to avoid."""
+    there = {f.finding for f in found if f.status is not Status.DENIED and f.status is not Status.OTHER}
+    barred = {
+        name
+        for name, measure in knowledge["contraindications"].items()
+        if set(measure["causes"]) & set(plausible) or set(measure["findings"]) & there or set(measure["flags"]) & set(flags)
+    }
+    out: dict[str, list[dict[str, str]]] = {kind: [] for kind in ADVICE_KINDS}
+    for name in flags:
+        flag = knowledge["red_flags"][name]
+        out["urgent"].append({"text": flag["advice"], "source": flag["source"], "cause": name})
+    emergency = any(knowledge["red_flags"][name]["urgency"] == "emergency" for name in flags)
+    seen: set[str] = set()
+    warned: set[str] = set()
+    for cause in likely:
+        for item in knowledge["causes"][cause]["advice"]:
+            if wrong := barred.intersection(item["measures"]):
+                warned |= wrong
+            elif item["text"] not in seen and (not emergency or item["kind"] == "avoid"):
+                seen.add(item["text"])
+                out[item["kind"]].append({"text": item["text"], "source": item["source"], "cause": cause})
+    warnings = [knowledge["contraindications"][name] for name in sorted(warned)]
+    out["avoid"] = [{"text": w["warning"], "source": w["source"], "cause": w["id"]} for w in warnings] + out["avoid"]
+    return out

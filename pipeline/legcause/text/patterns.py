@@ -1,0 +1,87 @@
+"""The small language in which the knowledge base says how a finding stands in a text.
+
+    calf|calves ~3 swollen|puff*     a word of the first, at most three words of the same sentence, a word of the second
+    <swelling> ~4 one|left|right     <…> any single word that the lexicon counts to a concept
+    red? hot                         a word with ? may be missing
+
+`*` stands for any ending. A pattern is matched on normalised words (see tokens.normal_form).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .tokens import normal_form
+
+_PART = re.compile(r"~(?P<gap>[1-9])|(?P<words>[^~\s?]+)(?P<optional>\?)?")
+_WORD = re.compile(r"<(?P<concept>[a-z_]+)>|(?P<word>[^\W_]+(?:[/'’][^\W_]+)*)(?P<prefix>\*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class WordClass:
+    """A set of words: exact ones and prefixes."""
+
+    words: frozenset[str]
+    prefixes: tuple[str, ...]
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One place of a pattern: a word of the class, or (`words` None) a gap of up to `gap` words."""
+
+    words: WordClass | None
+    gap: int = 0
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A parsed pattern."""
+
+    text: str
+    parts: tuple[Part, ...]
+
+    @property
+    def required(self) -> tuple[WordClass, ...]:
+        """The classes of which a text must hold a word for the pattern to match at all."""
+        return tuple(part.words for part in self.parts if part.words is not None and not part.optional)
+
+
+def parse(text: str, concepts: Mapping[str, Iterable[str]]) -> Pattern:
+    """The pattern in `text`. Raises ValueError, with the reason, where it is none."""
+    parts: list[Part] = []
+    for piece in text.split():
+        match = _PART.fullmatch(piece)
+        if match is None:
+            raise ValueError(f"{piece!r} is neither words (a|b*|<concept>) nor a gap (~1 to ~9)")
+        if match["gap"]:
+            parts.append(Part(None, int(match["gap"])))
+        else:
+            parts.append(Part(_word_class(match["words"], concepts), optional=bool(match["optional"])))
+    if not parts or parts[0].words is None or parts[-1].words is None or parts[0].optional or parts[-1].optional:
+        raise ValueError("a pattern begins and ends with a word that must be there")
+    return Pattern(text, tuple(parts))
+
+
+def _word_class(piece: str, concepts: Mapping[str, Iterable[str]]) -> WordClass:
+    words: set[str] = set()
+    prefixes: set[str] = set()
+    for alternative in piece.split("|"):
+        match = _WORD.fullmatch(alternative)
+        if match is None:
+            raise ValueError(f"{alternative!r} is neither a word, a word with *, nor a <concept>")
+        if match["concept"]:
+            if match["concept"] not in concepts:
+                raise ValueError(f"there is no concept <{match['concept']}> in the lexicon")
+            for entry in concepts[match["concept"]]:
+                bare = entry.rstrip("*")
+                if " " not in bare:
+                    (prefixes if entry.endswith("*") else words).add(normal_form(bare))
+        else:
+            (prefixes if match["prefix"] else words).add(normal_form(match["word"]))
+    return WordClass(frozenset(words), tuple(sorted(prefixes)))

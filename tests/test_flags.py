@@ -1,0 +1,137 @@
+"""Red flags, urgency, advice."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from legcause.inference.advice import advise
+from legcause.inference.assess import Assessor
+from legcause.inference.findings import Found
+from legcause.inference.model import Model
+from legcause.text.context import Status
+
+from .conftest import cases
+
+DEV = cases("red_flags_dev.jsonl")
+
+
+def figures(assessor: Assessor, rows: list[dict[str, Any]]) -> dict[str, float]:
+    """any: some flag raised; right: the most important one raised; false: raised where none should be."""
+    raised = [(row, assessor.flags.raised(row["text"])) for row in rows]
+    true = [(row, flags) for row, flags in raised if row["flags"]]
+    none = [flags for row, flags in raised if not row["flags"]]
+    return {
+        "any": sum(bool(flags) for _, flags in true) / len(true),
+        "right": sum(row["flags"][0] in flags for row, flags in true) / len(true),
+        "false": sum(bool(flags) for flags in none) / len(none),
+    }
+
+
+def test_emergencies_are_flagged_and_look_alikes_are_not(assessor: Assessor) -> None:
+    found = figures(assessor, DEV)
+    assert found["any"] >= 0.97
+    assert found["right"] >= 0.95
+    assert found["false"] <= 0.05
+
+
+def test_there_are_cases_of_every_flag(model: Model) -> None:
+    counts = Counter(flag for row in DEV for flag in row["flags"][:1])
+    assert set(counts) == set(model.knowledge["red_flags"])
+    assert min(counts.values()) >= 14
+
+
+def test_the_cheap_pass_drops_no_text_that_the_matchers_would_flag(assessor: Assessor) -> None:
+    for row in DEV:
+        if assessor.flags.of(assessor.finder.find(row["text"])):
+            assert assessor.flags.candidate(row["text"])
+
+
+def test_flags_are_the_same_with_all_findings_and_with_those_of_the_flags_alone(assessor: Assessor) -> None:
+    for row in DEV[::5]:
+        assert assessor.flags.raised(row["text"]) == assessor.flags.of(assessor.finder.find(row["text"]))
+
+
+CHANGES = {
+    "capitals": str.upper,
+    "no stops": lambda text: text.replace(".", "").replace(",", " "),
+    "an irrelevant sentence behind": lambda text: text + " My neighbour has a new dog.",
+    "an irrelevant sentence in front": lambda text: "I am on holiday at the moment. " + text,
+    "a name": lambda text: "My name is Kim and I live in Leeds. " + text,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_does_not_matter_switches_hardly_a_flag_off(name: str, assessor: Assessor) -> None:
+    raised = [row["text"] for row in DEV if row["flags"] and assessor.flags.raised(row["text"])]
+    kept = [text for text in raised if assessor.flags.raised(CHANGES[name](text))]
+    assert len(kept) >= 0.97 * len(raised)
+
+
+def test_urgency_is_that_of_the_flag_or_worse(assessor: Assessor) -> None:
+    order = ("emergency", "urgent", "routine", "self_care")
+    for row in DEV:
+        answer = assessor.assess(row["text"])
+        for flag in answer.red_flags:
+            assert order.index(answer.urgency) <= order.index(assessor.model.knowledge["red_flags"][flag]["urgency"])
+
+
+def test_a_flag_shows_with_other_too(assessor: Assessor) -> None:
+    answer = assessor.assess("face drooping on one side and slurred speech since an hour, right arm weak")
+    assert answer.red_flags == ("stroke",)
+    assert answer.urgency == "emergency"
+
+
+def found(name: str, status: Status = Status.PRESENT) -> Found:
+    return Found(name, status, "", 0, 0)
+
+
+def wrong(knowledge: dict[str, Any], given: dict[str, list[dict[str, str]]], causes: set[str], findings: set[str], flags: set[str]) -> list[str]:
+    """Advice given although a measure in it is contraindicated."""
+    measures = {item["text"]: item["measures"] for cause in knowledge["causes"].values() for item in cause["advice"]}
+    out = []
+    for items in given.values():
+        for item in items:
+            for measure in measures.get(item["text"], ()):
+                bar = knowledge["contraindications"][measure]
+                if set(bar["causes"]) & causes or set(bar["findings"]) & findings or set(bar["flags"]) & flags:
+                    out.append(item["text"])
+    return out
+
+
+def test_nothing_contraindicated_is_advised_for_any_pair_of_causes_and_any_finding_or_flag(model: Model) -> None:
+    knowledge = dict(model.knowledge)
+    for pair in itertools.permutations(knowledge["causes"], 2):
+        assert wrong(knowledge, advise(knowledge, pair[:1], pair, [], []), set(pair), set(), set()) == []
+        assert wrong(knowledge, advise(knowledge, pair, pair, [], []), set(pair), set(), set()) == []
+    for cause, finding in itertools.product(knowledge["causes"], knowledge["findings"]):
+        assert wrong(knowledge, advise(knowledge, [cause], [cause], [found(finding)], []), {cause}, {finding}, set()) == []
+    for cause, flag in itertools.product(knowledge["causes"], knowledge["red_flags"]):
+        assert wrong(knowledge, advise(knowledge, [cause], [cause], [], [flag]), {cause}, set(), {flag}) == []
+
+
+def test_what_is_not_advised_is_warned_of(model: Model) -> None:
+    knowledge = dict(model.knowledge)
+    bars = 0
+    for likely, other in itertools.permutations(knowledge["causes"], 2):
+        alone, both = advise(knowledge, [likely], [likely], [], []), advise(knowledge, [likely], [likely, other], [], [])
+        dropped = {i["text"] for i in alone["home"]} - {i["text"] for i in both["home"]}
+        warned = {i["text"] for i in both["avoid"]} - {i["text"] for i in alone["avoid"]}
+        bars += bool(dropped)
+        assert bool(dropped) <= bool(warned)
+    assert bars > 20
+
+
+def test_a_denied_finding_bars_nothing(model: Model) -> None:
+    knowledge = dict(model.knowledge)
+    plain = advise(knowledge, ["heavy_legs"], ["heavy_legs"], [], [])
+    assert advise(knowledge, ["heavy_legs"], ["heavy_legs"], [found("pregnant", Status.DENIED)], []) == plain
+
+
+def test_in_an_emergency_only_what_to_do_now_and_what_to_avoid_is_said(model: Model) -> None:
+    given = advise(model.knowledge, ["heavy_legs", "thrombosis"], ["heavy_legs", "thrombosis"], [], ["pulmonary_embolism"])
+    assert {kind for kind, items in given.items() if items} <= {"urgent", "avoid"}
+    assert given["urgent"][0]["cause"] == "pulmonary_embolism"

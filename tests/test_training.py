@@ -1,0 +1,113 @@
+"""From the knowledge base to the model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from legcause.inference.model import Model
+from legcause.inference.score import Scorer
+from legcause.training.evaluate import auroc, calibration_error, figures, share
+from legcause.training.fit import best_temperature
+from legcause.training.train import confident_above
+
+from .conftest import ROOT, legcause
+
+BACK = """id = "tailbone"
+name = "bruised tailbone"
+icd10 = "S30.0"
+article = [1]
+urgency = "routine"
+summary = "A test cause."
+source = "general"
+[findings]
+low_back_pain = 0.5
+worse_sitting = 0.4
+""" + "".join(f'[[advice]]\nkind = "{kind}"\ntext = "Tailbone {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole chain on a copy of the knowledge base with a cause more, small."""
+    folder = tmp_path_factory.mktemp("chain")
+    shutil.copytree(ROOT / "data" / "knowledge", folder / "knowledge")
+    (folder / "knowledge" / "causes" / "tailbone.toml").write_text(BACK)
+    lines = [
+        f"my tailbone hurts when I sit on {thing} after I sat down hard on my coccyx"
+        for thing in ("a chair", "the bench", "my bike", "stone", "a stool")
+    ]
+    (folder / "knowledge" / "complaints" / "tailbone.toml").write_text(f'label = "tailbone"\ncomplaints = {json.dumps(lines)}\n')
+    shares = folder / "knowledge" / "shares.toml"
+    shares.write_text(shares.read_text().replace("[share]\n", "[share]\ntailbone = 0.03\n"))
+    (folder / "challenge").mkdir()
+    for name in ("complaints.jsonl", "suites.jsonl"):
+        some = (ROOT / "data" / "challenge" / name).read_text().splitlines()[::12]
+        (folder / "challenge" / name).write_text("\n".join(some) + "\n")
+    made = legcause("generate", "--knowledge", folder / "knowledge", "-o", folder / "data.parquet", "--rows", 40)
+    assert made.returncode == 0, made.stderr
+    options = ["--knowledge", folder / "knowledge", "--data", folder / "data.parquet", "--challenge", folder / "challenge", "-o", folder / "models"]
+    result = legcause("train", *options)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_a_cause_added_as_toml_is_trained_and_answered(trained: Path) -> None:
+    model = Model.load(trained / "models" / "legcause.safetensors")
+    assert "tailbone" in model.labels
+    result = legcause("explain", "my tailbone hurts on a hard chair", "--format", "jsonl", "--model", trained / "models" / "legcause.safetensors")
+    record = json.loads(result.stdout)
+    assert record["cause"] == "tailbone"
+    assert {"text": "Tailbone home.", "source": "general", "cause": "tailbone"} in record["advice"]["home"]
+
+
+def test_the_saved_pipeline_gives_the_probabilities_of_the_compiled_model(trained: Path) -> None:
+    pipeline = joblib.load(trained / "models" / "legcause.joblib")
+    scorer = Scorer(Model.load(trained / "models" / "legcause.safetensors"))
+    texts = ["my left calf is swollen", "no pain, my mother has gout", "", "numb feet since ten years"]
+    np.testing.assert_allclose(scorer.many(texts), pipeline.predict_proba(texts), atol=1e-5)
+
+
+def test_the_card_has_the_figures_of_the_metrics(trained: Path) -> None:
+    metrics = json.loads((trained / "models" / "metrics.json").read_text())
+    card = (trained / "models" / "MODEL_CARD.md").read_text()
+    for name, result in metrics["sets"].items():
+        if "suites" not in result:
+            row = next(line for line in card.splitlines() if line.startswith(f"| {name} |"))
+            assert f"{result['top1']['share']:.3f}" in row
+            assert f"{result['calibration_error']:.3f}" in row
+
+
+def test_training_without_a_data_set_says_how_to_make_one(tmp_path: Path) -> None:
+    result = legcause("train", "--data", tmp_path / "none.parquet", "-o", tmp_path / "models", cwd=ROOT)
+    assert result.returncode == 1
+    assert b"legcause generate" in result.stderr
+    assert not (tmp_path / "models").exists()
+
+
+def test_figures_of_a_set_worked_out_by_hand() -> None:
+    labels = ["gout", "other", "thrombosis"]
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.1, 0.2, 0.7], [0.4, 0.35, 0.25]])
+    found = figures(probabilities, [["gout"], ["gout"], ["thrombosis", "other"], ["other"]], labels, 0.5)
+    assert found["top1"]["share"] == pytest.approx(2 / 3)
+    assert found["top1_macro"] == pytest.approx((0.5 + 1) / 2)
+    assert found["top3"]["share"] == 1
+    assert found["other_recall"]["share"] == 0
+    assert found["other_precision"]["share"] == 0
+    assert found["other_auroc"] == pytest.approx(2 / 3)
+    assert found["all_top1"]["share"] == pytest.approx(0.5)
+    assert found["confident"]["coverage"] == pytest.approx(0.75)
+    assert found["confusions"][0] == {"truth": "gout", "answer": "other", "complaints": 1}
+
+
+def test_small_statistics_worked_out_by_hand() -> None:
+    assert auroc(np.array([0.9, 0.5]), np.array([0.5, 0.1])) == pytest.approx(0.875)
+    assert calibration_error(np.array([0.95, 0.95]), np.array([True, False])) == pytest.approx(0.45)
+    assert share(np.array([True] * 8 + [False] * 2)) == pytest.approx({"share": 0.8, "of": 10, "low": 0.4902, "high": 0.9433}, abs=1e-3)
+    assert confident_above(np.array([0.9, 0.8, 0.405]), np.array([True, True, False]), 0.99) == 0.41
+    logits = np.array([[4.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 0.0]])
+    assert best_temperature(logits, np.array([0, 0, 1, 1]), np.zeros(2)) > 1.5

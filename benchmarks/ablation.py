@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from legcause.knowledge.load import load
-from legcause.knowledge.records import Knowledge
-from legcause.synthesis.dataset import TRAIN, Recipe, rows
-from legcause.text.analyzer import Analyzer
-from legcause.text.lexicon import Lexicon
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from common import CHALLENGE, ROOT, pairs, score, write
+from legcause.knowledge.load import load
+from legcause.knowledge.records import Knowledge
+from legcause.synthesis.dataset import TRAIN, Recipe, rows
+from legcause.text.analyzer import Analyzer
+from legcause.text.lexicon import Lexicon
 
 RECIPE = Recipe(rows_per_cause=1500, test_rows_per_cause=0)
 TEMPERATURE = 0.85

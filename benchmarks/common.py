@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from legcause.training.evaluate import figures, read_labelled
 
 ROOT = Path(__file__).resolve().parent.parent

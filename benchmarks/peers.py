@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from legcause.inference.model import Model, default_path
-from legcause.inference.score import Scorer
-from legcause.knowledge.records import OTHER
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from common import CHALLENGE, ROOT, Probabilities, pairs, score, write
+from legcause.inference.model import Model, default_path
+from legcause.inference.score import Scorer
+from legcause.knowledge.records import OTHER
 
 
 def main() -> None:

@@ -74,7 +74,10 @@ def benchmark(name: str) -> str:
     """The table of a benchmark on the challenge set."""
     path = ROOT / "benchmarks" / f"{name}.json"
     results = json.loads(path.read_text(encoding="utf-8"))
-    out = ["| | top 1 | top 3 | `other` recall / precision | AUROC of `other` | all right | invariance | direction |", "|---|---|---|---|---|---|---|---|"]
+    out = [
+        "| | top 1 | top 3 | `other` recall / precision | AUROC of `other` | all right | invariance | direction |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for way, result in results.items():
         r, p = result["files"]["complaints.jsonl"], result["pairs"]
         cells = [f"{r['top1']:.3f}", f"{r['top3']:.3f}", f"{r['other_recall']:.2f} / {r['other_precision']:.2f}", f"{r['other_auroc']:.3f}"]

@@ -163,12 +163,9 @@ def explain(text: tuple[str, ...], kind: str, top: int, prior: Path | None, mode
     from .report.terminal import explanation
 
     model = Model.load(model_path)
-    record = explained(Assessor(model, read_prior(prior, model.labels)), " ".join(text), top)
-    if kind == "jsonl":
-        click.echo(json.dumps(record, ensure_ascii=False))
-        return
-    names = {name: cause["name"] for name, cause in model.knowledge["causes"].items()}
-    click.echo(explanation(record, names, model.knowledge["confident_above"]))
+    complaint = " ".join(text)
+    record = explained(Assessor(model, read_prior(prior, model.labels)), complaint, top)
+    click.echo(json.dumps(record, ensure_ascii=False) if kind == "jsonl" else explanation(record, complaint, model.knowledge))
 
 
 @cli.command()

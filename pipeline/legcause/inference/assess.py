@@ -89,13 +89,16 @@ class Assessor:
         best = labels[order[0]]
         urgencies = [str(self.model.knowledge["red_flags"][flag]["urgency"]) for flag in flags]
         urgencies += [self._urgency[c.cause] for c in self.plausible(probabilities)]
+        confident = bool(probabilities[order[0]] >= self._threshold)
+        if best == OTHER or not confident:
+            urgencies.append("routine")  # what is not understood is not for self-care
         return Assessment(
             cause=best,
             icd10=None if best == OTHER else self.model.knowledge["causes"][best]["icd10"],
             probability=float(probabilities[order[0]]),
-            confident=bool(probabilities[order[0]] >= self._threshold),
+            confident=confident,
             candidates=tuple(Candidate(labels[i], float(probabilities[i])) for i in order[:top]),
-            urgency=min(urgencies or ["routine"], key=URGENCIES.index),
+            urgency=min(urgencies, key=URGENCIES.index),
             red_flags=tuple(flags),
             findings=tuple(found),
         )

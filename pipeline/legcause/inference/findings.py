@@ -91,10 +91,7 @@ class Finder:
 
     def _denies_across_comma(self, core: Sequence[int], tokens: Sequence[Token]) -> bool:
         """Whether a denial is one of the words and the next of them stands behind a comma: "no pain, I walk" is not "no walk"."""
-        return any(
-            tokens[i].word in self.lexicon.denial and any(tokens[k].kind == "comma" for k in range(i + 1, j))
-            for i, j in pairwise(core)
-        )
+        return any(tokens[i].word in self.lexicon.denial and any(tokens[k].kind == "comma" for k in range(i + 1, j)) for i, j in pairwise(core))
 
     def _class_number(self, words: WordClass) -> int:
         return self._classes.setdefault(words, len(self._classes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..batch.run import Summary
@@ -21,8 +21,10 @@ _HEADINGS = {
     "urgent": "Do not wait if", "see": "Whom to see", "test": "Tests to ask for", "home": "What helps", "avoid": "What to avoid",
     "ask": "Questions that tell the causes apart",
 }  # fmt: skip
+_STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
 BAR = 20
 WORDS = 8
+ADVICE = 4  # pieces of a kind that are shown; of what is urgent or to be avoided, all
 
 
 def width() -> int:
@@ -30,15 +32,15 @@ def width() -> int:
     return max(40, min(100, shutil.get_terminal_size((80, 24)).columns))
 
 
-def explanation(record: Mapping[str, Any], names: Mapping[str, str], threshold: float) -> str:
+def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, Any]) -> str:
     """The record of `inference.explain` in words."""
-    out = [_headline(record, threshold), ""]
+    out = [*_marked(text, record["findings"], knowledge["findings"]), "", _headline(record, knowledge["confident_above"]), ""]
     for candidate in record["candidates"]:
         p = candidate["probability"]
-        out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(names, candidate['cause'])}")
+        out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(knowledge, candidate['cause'])}")
     out += ["", f"Urgency   {URGENCY[record['urgency']]}"]
     for flag in record["red_flags"]:
-        out += _wrapped("RED FLAG  ", flag.replace("_", " "))
+        out += _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])
     speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
     against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
     out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
@@ -46,13 +48,34 @@ def explanation(record: Mapping[str, Any], names: Mapping[str, str], threshold: 
         out += _wrapped("Against   ", ", ".join(f"{w['text']} ({w['weight']:.2f})" for w in against))
     for kind, heading in _HEADINGS.items():
         items = record["advice"][kind]
+        shown = items if kind in ("urgent", "avoid") else items[:ADVICE]
         if items:
             out += ["", heading]
-            for item in items:
-                out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
+        for item in shown:
+            out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
+        if len(items) > len(shown):
+            out.append(f"  … {len(items) - len(shown)} more with --format jsonl")
     if not any(record["advice"].values()):
         out += ["", *_wrapped("", "Nothing here points to one of the causes. If it worries you, is severe, or gets worse, see a doctor.")]
     return "\n".join([*out, "", *_wrapped("", PURPOSE)])
+
+
+def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, Any]) -> list[str]:
+    """The text with [what is present] and (what is denied, past, somebody else's or a guess), and the names of both."""
+    marks: list[tuple[int, int, bool]] = []
+    for item in sorted(found, key=lambda f: (f["start"], -f["end"])):
+        if not marks or item["start"] >= marks[-1][1]:
+            marks.append((item["start"], item["end"], item["status"] == "present"))
+    parts, at = [], 0
+    for start, end, present in marks:
+        parts += [text[at:start], ("[{}]" if present else "({})").format(text[start:end])]
+        at = end
+    out = _wrapped("", " ".join("".join([*parts, text[at:]]).split()))
+    for status in ("present", "denied", "past", "somebody_else", "hypothetical"):
+        said = dict.fromkeys(names[f["finding"]]["name"] for f in found if f["status"] == status)
+        if said:
+            out += _wrapped(f"  {_STATUS[status]:<14}", "; ".join(said))
+    return out
 
 
 def _headline(record: Mapping[str, Any], threshold: float) -> str:
@@ -61,8 +84,8 @@ def _headline(record: Mapping[str, Any], threshold: float) -> str:
     return f"Look at first: {record['name']}{code}, {record['probability']:.0%}{doubt}"
 
 
-def _short(names: Mapping[str, str], cause: str) -> str:
-    name = "none of the causes" if cause == OTHER else names[cause]
+def _short(knowledge: Mapping[str, Any], cause: str) -> str:
+    name = "none of the causes" if cause == OTHER else knowledge["causes"][cause]["name"]
     return textwrap.shorten(name, max(12, width() - 54), placeholder="…")
 
 

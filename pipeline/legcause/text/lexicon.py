@@ -15,8 +15,8 @@ _SETS = (
     "third_person", "dealt_with", "personal",
 )  # fmt: skip
 _RUNS = (
-    "not_a_denial", "denial_behind", "long_ago", "childhood", "stopped", "stopped_for_good", "family_cues", "first_person_has", "first_person_strong",
-    "hypothetical", "story_ago", "well_again", "strangers", "told_of", "general_question",
+    "not_a_denial", "denial_behind", "long_ago", "childhood", "stopped", "stopped_for_good", "family_cues", "first_person_has",
+    "first_person_strong", "hypothetical", "story_ago", "well_again", "strangers", "told_of", "general_question",
 )  # fmt: skip
 
 

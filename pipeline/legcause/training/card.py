@@ -25,7 +25,8 @@ def card(metrics: Mapping[str, Any], knowledge: Knowledge) -> str:
         "## Data statement", "",
         f"All {rows:,} training and test rows are synthetic, generated from {len(knowledge.findings)} findings with {phrases:,} "
         f"phrases and {complaints:,} whole complaints of the knowledge base, all invented for it. No patient's words are in them. Every cause has "
-        "about as many rows; the world is not so: the mix that the model expects is in `data/knowledge/shares.toml`, and `--prior` takes another.", "",
+        "about as many rows; the world is not so: the mix that the model expects is in "
+        "`data/knowledge/shares.toml`, and `--prior` takes another.", "",
         "## Figures", "",
         "| set | complaints | top 1 | top 3 | `other` recall | `other` precision | AUROC of `other` | all right | calibration error |",
         "|---|---|---|---|---|---|---|---|---|",

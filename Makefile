@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers docs test lint format clean
+.PHONY: help setup data train evaluate run check-model ablation peers flags docs test lint format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -56,6 +56,9 @@ ablation: $(DATASET)  ## What each part brings, and the learning curve (10 minut
 peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence embeddings (installs the extra compare).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
 	$(BIN)/python benchmarks/peers.py
+
+flags: | $(READY)  ## How the red flags do on the cases of three authors.
+	$(BIN)/python benchmarks/red_flags.py
 
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 	$(BIN)/python docs/update.py

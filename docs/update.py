@@ -88,8 +88,9 @@ def benchmark(name: str) -> str:
 def red_flags() -> str:
     """The figures that `make flags` wrote."""
     results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))
-    out = ["| cases | any flag raised | the right one | false alarms | true ones / look-alikes |", "|---|---|---|---|---|"]
-    out += [f"| {n} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} | {r['true']} / {r['look_alikes']} |" for n, r in results.items()]
+    out = ["| cases of the | any flag raised | the right one | dangers ranked self-care | false alarms | dangers / look-alikes |", "|---" * 6 + "|"]
+    for name, r in results.items():
+        out.append(f"| {name} | {r['any']:.3f} | {r['right']:.3f} | {r['self_care']} | {r['false']:.3f} | {r['true']} / {r['look_alikes']} |")
     return "\n".join(out)
 
 

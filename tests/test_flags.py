@@ -16,7 +16,8 @@ from legcause.text.context import Status
 
 from .conftest import cases
 
-DEV = cases("red_flags_dev.jsonl")
+DEV = cases("red_flags_dev.jsonl") + cases("red_flags_second.jsonl")
+BLIND = cases("red_flags_blind.jsonl")
 
 
 def figures(assessor: Assessor, rows: list[dict[str, Any]]) -> dict[str, float]:
@@ -38,10 +39,22 @@ def test_emergencies_are_flagged_and_look_alikes_are_not(assessor: Assessor) -> 
     assert found["false"] <= 0.05
 
 
+def test_so_are_those_of_an_author_whose_cases_the_rules_never_saw(assessor: Assessor) -> None:
+    found = figures(assessor, BLIND)
+    assert found["any"] >= 0.9
+    assert found["right"] >= 0.88
+    assert found["false"] <= 0.12
+
+
+def test_no_danger_is_left_to_self_care(assessor: Assessor) -> None:
+    dangers = [row["text"] for row in DEV + BLIND if row["flags"]]
+    assert [text for text in dangers if assessor.assess(text).urgency == "self_care"] == []
+
+
 def test_there_are_cases_of_every_flag(model: Model) -> None:
     counts = Counter(flag for row in DEV for flag in row["flags"][:1])
     assert set(counts) == set(model.knowledge["red_flags"])
-    assert min(counts.values()) >= 14
+    assert min(counts.values()) >= 25
 
 
 def test_the_cheap_pass_drops_no_text_that_the_matchers_would_flag(assessor: Assessor) -> None:

@@ -15,6 +15,8 @@ from ..text.tokens import Token
 
 # Where words of a match differ in status, the first of these that one of them has.
 _WEIGHTIEST = (Status.DENIED, Status.OTHER, Status.PAST, Status.HYPOTHETICAL)
+# Words that deny what follows, but that have no reach of their own: "can't walk" is a finding.
+_HARDLY = frozenset(("hardly", "barely", "cant", "cannot", "couldnt", "wont", "unable"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Finder:
 
     def _denies_across_comma(self, core: Sequence[int], tokens: Sequence[Token]) -> bool:
         """Whether a denial is one of the words and the next of them stands behind a comma: "no pain, I walk" is not "no walk"."""
-        return any(tokens[i].word in self.lexicon.denial and any(tokens[k].kind == "comma" for k in range(i + 1, j)) for i, j in pairwise(core))
+        return any(
+            (tokens[i].word in self.lexicon.denial or tokens[i].word in _HARDLY) and any(tokens[k].kind == "comma" for k in range(i + 1, j))
+            for i, j in pairwise(core)
+        )
 
     def _class_number(self, words: WordClass) -> int:
         return self._classes.setdefault(words, len(self._classes))

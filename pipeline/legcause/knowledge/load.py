@@ -93,10 +93,10 @@ def load(folder: Path) -> Knowledge:
 def _vocabulary(files: Mapping[str, _File]) -> dict[str, int]:
     """Every word of the knowledge base with the number of its occurrences: what a mistyped word can have been meant to be.
 
-    Patterns and beginnings of words (swoll*) are no words."""
+    Patterns and beginnings of words (swoll*) are no words; what is said of dangers and measures is not said by patients."""
     counts: Counter[str] = Counter()
     for name, file in files.items():
-        if not name.startswith("patterns/"):
+        if not name.startswith("patterns/") and name not in ("red_flags.toml", "contraindications.toml"):
             text = re.sub(r"\w+\*", "", file.raw.decode())
             counts.update(token.word for token in tokenise(text) if token.kind == "word")
     return dict(sorted(counts.items()))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..knowledge.records import OTHER, Finding, Knowledge
 from ..text.context import Status
 from .phrases import expand, held_out, mistype, third_person, untidy
 
-# The share of training rows that begin with a whole complaint of the knowledge base; the rest are composed of findings. Whole complaints hold the
-# turns of speech that no composition has; compositions hold the pairings of findings that nobody wrote down.
+# The share of rows that begin with a whole complaint of the knowledge base; the rest are composed of findings. Whole complaints hold turns of
+# speech that no composition has; compositions hold pairings of findings that nobody wrote down.
 WHOLE = "complaint"  # the shape of rows that begin with a whole complaint
 WHOLE_SHARE = 0.8
-WHOLE_SHARE_OTHER = 0.9
+WHOLE_SHARE_OTHER = 0.85
 TYPO_RATES = (0.0, 0.0, 0.0, 0.03, 0.08)
 
 
@@ -28,6 +28,13 @@ class Story:
     findings: tuple[tuple[str, Status], ...]
     shape: str
     register: str
+
+
+class _Contrast(NamedTuple):
+    """A sentence about another cause's finding, and that finding with its status."""
+
+    text: str
+    finding: tuple[str, Status]
 
 
 class Storyteller:
@@ -61,26 +68,19 @@ class Storyteller:
         group = rng.choices(groups, weights=[len(g) ** 0.7 for g in groups])[0]
         text = expand(rng.choice(group), self.slots, rng)
         findings: list[tuple[str, Status]] = []
-        if rng.random() < 0.12 and len(group) > 20 and len(text) > 60 and text.count(". ") > 1:
-            sentences = text.split(". ")
-            at = rng.randrange(1, len(sentences))
-            sentences.insert(at, expand(rng.choice(self.pieces["filler"]), self.slots, rng).rstrip("."))
-            text = ". ".join(sentences)
         draw = rng.random()
         if draw < 0.14:
-            text = f"{text.rstrip()} {self._piece(rng.choice(['filler', 'course', 'doctor', 'tried', 'ask']), rng)}"
+            text = f"{text} {self._piece(rng.choice(['filler', 'course', 'doctor', 'tried', 'ask']), rng)}"
         elif draw < 0.22:
             text = f"{self._piece(rng.choice(['greeting', 'person', 'filler']), rng)} {text}"
         elif draw < (0.52 if label == OTHER else 0.44):
-            extra, status = self._contrast(label, rng)
-            if extra:
-                findings.append((status[0], status[1]))
-                text = f"{text} {extra}" if rng.random() < 0.6 else f"{extra} {text}"
-        elif draw < 0.52 and label != OTHER:
-            name = self._draw(label, 1, rng)
-            if name:
-                findings.append((name[0], Status.PRESENT))
-                text = f"{text} {self._say(name[0], rng)}"
+            if contrast := self._contrast(label, rng):
+                findings.append(contrast.finding)
+                text = f"{text} {contrast.text}" if rng.random() < 0.6 else f"{contrast.text} {text}"
+        elif draw < 0.52:
+            for name in self._draw(label, 1, rng):
+                findings.append((name, Status.PRESENT))
+                text = f"{text} {self._say(name, rng)}"
         return Story(self._finish(text, rng), label, tuple(findings), WHOLE, "as_written")
 
     def composed(self, label: str, shape: Mapping[str, Any], rng: random.Random) -> Story | None:
@@ -116,18 +116,15 @@ class Storyteller:
             elif kind == "list":
                 out.append("\n".join(f"- {self._form(n, ('noun', 'note', 'clause'), rng)}" for n in names))
             elif kind == "context":
-                extra, status = self._contrast(label, rng)
-                if extra:
-                    findings.append((status[0], status[1]))
-                    out.append(extra)
+                if contrast := self._contrast(label, rng):
+                    findings.append(contrast.finding)
+                    out.append(contrast.text)
             else:
                 out.append(self._piece(kind, rng))
-        if rng.random() < 0.22 and shape["name"] not in ("search", "triage"):
-            extra, status = self._contrast(label, rng)
-            if extra:
-                findings.append((status[0], status[1]))
-                out.insert(rng.randint(0, len(out)), extra)
-        text = self._finish(" ".join(part for part in out if part), rng)
+        if rng.random() < 0.22 and shape["name"] not in ("search", "triage") and (contrast := self._contrast(label, rng)):
+            findings.append(contrast.finding)
+            out.insert(rng.randint(0, len(out)), contrast.text)
+        text = self._finish(" ".join(out), rng)
         return Story(text, label, tuple(findings), shape["name"], shape["register"])
 
     def _draw(self, label: str, count: int, rng: random.Random) -> list[str]:
@@ -212,11 +209,11 @@ class Storyteller:
                 return rng.choices(names, weights=[table[n] for n in names])[0]
         return None
 
-    def _contrast(self, label: str, rng: random.Random) -> tuple[str, tuple[str, Status]]:
+    def _contrast(self, label: str, rng: random.Random) -> _Contrast | None:
         """A sentence in which another cause's finding is denied, long past, somebody else's, or only guessed at."""
         name = self._foreign(label, rng)
         if name is None or "noun" not in self._forms[name]:
-            return "", ("", Status.PRESENT)
+            return None
         status = rng.choices((Status.DENIED, Status.OTHER, Status.PAST, Status.HYPOTHETICAL), weights=(8, 4, 3, 1))[0]
         frames = {Status.DENIED: "denied", Status.OTHER: "kin", Status.PAST: "past", Status.HYPOTHETICAL: "guess"}[status]
         noun = self._form(name, ("noun",), rng)
@@ -224,10 +221,10 @@ class Storyteller:
             second = self._foreign(label, rng)
             if second and "noun" in self._forms[second]:
                 noun += rng.choice([" or ", ", no ", " and no "]) + self._form(second, ("noun",), rng)
-        return self._frame(frames, noun=noun, rng=rng), (name, status)
+        return _Contrast(self._frame(frames, noun=noun, rng=rng), (name, status))
 
     def _finish(self, text: str, rng: random.Random) -> str:
-        return untidy(mistype(" ".join(text.split(" ")), rng.choice(TYPO_RATES), rng), rng)
+        return untidy(mistype(text, rng.choice(TYPO_RATES), rng), rng)
 
 
 def training_lines(share: float) -> Callable[[str], bool]:

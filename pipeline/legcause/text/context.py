@@ -29,6 +29,8 @@ _GONE_AWAY = frozenset(
         "thank thanks and or but so when while because before until overnight again off"
     ).split()
 )
+# What is missed where it has gone.
+_LOST = frozenset("colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip".split())
 _MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
 _NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
@@ -82,20 +84,24 @@ def _writer_is_patient(tokens: list[Token], words: list[str], lexicon: Lexicon) 
                     break
                 if BODY.intersection(lexicon.concepts.of_word(words[j])):
                     return True
-        if lexicon.first_person_strong.match(words, i):
+        if lexicon.first_person_strong.match(words, i) or (word == "im" and words[i + 2 : i + 3] in (["weeks"], ["wks"], ["months"])):
             return True
-        has = lexicon.first_person_has.match(words, i)
-        if has and (i < relative_at or _has_complaint(words, i + has, lexicon)):
+        if i < relative_at and lexicon.first_person_has.match(words, i) and _has(words, i, lexicon):
+            return True
+        maybe = lexicon.first_person_maybe.match(words, i)
+        if maybe and _has(words, i + maybe, lexicon, COMPLAINT):
             return True
     return False
 
 
-def _has_complaint(words: list[str], at: int, lexicon: Lexicon) -> bool:
-    """Whether "I have" is followed at once by a complaint: "I've got a stiff neck", not "I have rubbed his leg"."""
-    for word in words[at : at + 4]:
-        if word in lexicon.third_person or word in lexicon.relatives or word in lexicon.dealt_with:
+def _has(words: list[str], at: int, lexicon: Lexicon, concepts: frozenset[str] | None = None) -> bool:
+    """Whether "I have" is followed at once by something of one of the concepts (None: of any): "I've got a stiff neck", not "I have rubbed
+    his leg", nor "I have a question"."""
+    for word in words[at : at + 5]:
+        if word in lexicon.third_person or word in lexicon.relatives or word.removesuffix("s") in lexicon.relatives or word in lexicon.dealt_with:
             return False
-        if COMPLAINT.intersection(lexicon.concepts.of_word(word)):
+        of_word = lexicon.concepts.of_word(word)
+        if of_word if concepts is None else concepts.intersection(of_word):
             return True
     return False
 
@@ -123,6 +129,9 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
             and tokens[i + behind].kind == "word"
         ):
             i += behind  # "my foot has gone cold"
+            continue
+        if behind and i > start and (words[i - 1] in _LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
+            i += behind  # "the colour has gone", "the scan was clear"
             continue
         if behind and not (words[i] == "none" and (i == start or tokens[i - 1].kind != "comma")):
             stop = i - 1 if tokens[i - 1].kind == "comma" else i  # "fever: none" reaches over its colon
@@ -195,6 +204,11 @@ def _is_year(words: list[str], at: int) -> bool:
     return len(word) == 4 and word.isdigit() and word[:2] in ("19", "20") and at > 0 and words[at - 1] in ("in", "around", "circa")
 
 
+def _is_age(words: list[str], at: int) -> bool:
+    """ "at 25 I broke"."""
+    return words[at].isdigit() and words[at - 1 : at] in (["at"], ["aged"]) and words[at + 1 : at + 2] == ["i"]
+
+
 def _mark_story(
     words: list[str], tokens: list[Token], start: int, end: int, well_at: int, lexicon: Lexicon, result: list[Status], *, going_on: bool
 ) -> bool:
@@ -203,12 +217,12 @@ def _mark_story(
     It is over where the text says later that all is well again. It reaches to the first word of the present. Returns whether it goes on."""
     begin = start
     if not going_on:
-        cue = next((i for i in range(start, end) if lexicon.story_ago.match(words, i) or _is_year(words, i)), end)
+        cue = next((i for i in range(start, end) if lexicon.story_ago.match(words, i) or _is_year(words, i) or _is_age(words, i)), end)
         if cue == end or well_at < cue or any(word in lexicon.going_on for word in words[start:cue]):
             return False
         if any(_is_present(words, i, lexicon) for i in range(start, cue)):
             begin, _ = _clause_bounds(words, tokens, cue, start, end, lexicon)
-    elif not any(word in lexicon.told_in_past or word.endswith("ed") for word in words[start:end]):
+    elif lexicon.recent.intersection(words[start:end]) or not any(w in lexicon.told_in_past or w.endswith("ed") for w in words[start:end]):
         return False
     stop = next((i for i in range(begin, end) if _is_present(words, i, lexicon)), end)
     result[begin:stop] = [Status.PAST] * (stop - begin)
@@ -216,7 +230,7 @@ def _mark_story(
 
 
 def _is_present(words: list[str], at: int, lexicon: Lexicon) -> bool:
-    return words[at] in lexicon.present and not (at > 0 and words[at - 1] == "ago")
+    return words[at] in lexicon.present and not (at > 0 and words[at - 1] in ("ago", "years", "year"))
 
 
 def _mark_others(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status], *, going_on: bool) -> bool:
@@ -248,7 +262,7 @@ def _has_it(words: list[str], at: int, end: int, lexicon: Lexicon) -> bool:
     for word in behind:
         if word in _MINE or word in lexicon.dealt_with:
             return False
-        if word in lexicon.relative_has:
+        if word in lexicon.relative_has or (len(word) > 4 and word.endswith("ed")):
             return True
     return False
 
@@ -264,6 +278,8 @@ def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result:
             result[i] = Status.HYPOTHETICAL
     begin = next((i for i in range(start, min(start + 4, end)) if lexicon.general_question.match(words, i)), end)
     reach = min(end, begin + CLAUSE_REACH)
+    if "mine" in words[end : end + 6] or "me" in words[end : end + 6]:
+        return  # "what does it mean if …? this is me"
     if begin < end and not any(word in lexicon.personal for word in words[begin + lexicon.general_question.match(words, begin) : reach]):
         result[begin:reach] = [Status.HYPOTHETICAL] * (reach - begin)
 

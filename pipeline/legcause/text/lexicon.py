@@ -11,12 +11,13 @@ from .tokens import Token, tokenise
 Run = tuple[str, ...]
 # The lists of lexicon.toml's table [context]: words, and runs of words.
 _SETS = (
-    "denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own", "stopped_when", "told_in_past", "present",
+    "denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own", "stopped_when", "told_in_past", "present", "recent",
     "third_person", "dealt_with", "personal",
 )  # fmt: skip
 _RUNS = (
     "not_a_denial", "denial_behind", "long_ago", "childhood", "stopped", "stopped_for_good", "family_cues", "first_person_has",
     "first_person_strong", "hypothetical", "story_ago", "well_again", "strangers", "told_of", "general_question",
+    "first_person_maybe",
 )  # fmt: skip
 
 
@@ -150,11 +151,13 @@ class Lexicon:
     first_person_own: frozenset[str]
     first_person_has: Runs
     first_person_strong: Runs
+    first_person_maybe: Runs
     hypothetical: Runs
     story_ago: Runs
     well_again: Runs
     told_in_past: frozenset[str]
     present: frozenset[str]
+    recent: frozenset[str]
     strangers: Runs
     third_person: frozenset[str]
     dealt_with: frozenset[str]

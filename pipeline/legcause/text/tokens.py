@@ -7,14 +7,16 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-# In this order: slash shorthand (b/l, c/o), short codes (b12, l5, s1), words, numbers, and the signs that end a sentence or a clause.
+# In this order: "can not", slash shorthand (b/l, c/o), short codes (b12, l5, s1), words, numbers, and the signs that end a sentence or a clause.
 # One alternative per kind and no nested repetition, so the time is linear in the length of the text.
 _TOKEN = re.compile(
-    r"(?P<word>[a-zA-Z]/[a-zA-Z](?![^\W_])|[^\W\d_]{1,3}\d{1,2}(?![^\W_])|[^\W\d_]+(?:['’`´][^\W\d_]+)*)"
+    r"(?P<word>(?i:can not)(?![^\W_])|[a-zA-Z]/[a-zA-Z](?![^\W_])|[^\W\d_]{1,3}\d{1,2}(?![^\W_])|[^\W\d_]+(?:['’`´][^\W\d_]+)*)"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<end>[.?!;\n\r\u2028\u2029]+)"
     r"|(?P<comma>[,:()])"
 )
+# "my calf's swollen": the calf is, unlike "mum's" and "it's", which stay one word.
+_BODY_IS = re.compile(r"(calf|leg|foot|thigh|shin|knee|ankle|toe|heel|hip|skin|face|mouth|arm|hand|chest|back|bone|urine)['’`´]s", re.IGNORECASE)
 _APOSTROPHES = re.compile(r"['’`´]")
 
 
@@ -29,9 +31,12 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def normal_form(word: str) -> str:
-    """Lower case, accents and apostrophes off: "Can’t" → "cant", "Œdème" → "œdeme"."""
+    """Lower case, accents and apostrophes off: "Can’t" → "cant", "can not" → "cannot", "calf's" → "calf", "Œdème" → "œdeme"."""
+    part = _BODY_IS.fullmatch(word)
+    if part is not None:
+        return part[1].lower()
     if word.isascii():
-        return _APOSTROPHES.sub("", word).lower()
+        return _APOSTROPHES.sub("", word).lower().replace(" ", "")
     bare = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
     return _APOSTROPHES.sub("", bare)
 

@@ -51,13 +51,13 @@ check-model: | $(READY)  ## Train from a clean start and compare with the model 
 	$(BIN)/python -m pytest -m retrain tests
 
 ablation: $(DATASET)  ## What each part brings, and the learning curve (10 minutes).
-	$(BIN)/python benchmarks/ablation.py
+	$(BIN)/python benchmarks/ablation.py $(LABELLED)
 
 peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence embeddings (installs the extra compare).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
-	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/peers.py $(LABELLED)
 
-flags: | $(READY)  ## How the red flags do on the cases of three authors.
+flags: | $(READY)  ## How the red flags do on the cases of four authors.
 	$(BIN)/python benchmarks/red_flags.py
 
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.

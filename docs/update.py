@@ -26,7 +26,9 @@ def session(*arguments: str, shown: str | None = None) -> str:
 
 def commands() -> str:
     """The help of every command."""
-    names = re.findall(r"^  ([a-z]+) ", session("--help").split("Commands:")[1], re.MULTILINE)
+    from legcause.cli import cli
+
+    names = sorted(cli.commands)
     return "\n\n".join([session("--help"), *(session(name, "--help") for name in names)])
 
 

@@ -43,7 +43,7 @@ def cli() -> None:
 def main() -> None:
     """Runs the command line; exits 0 done, 1 failed, 2 wrong usage, 3 model refused, 130 interrupted."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="legcause", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -20,7 +20,7 @@ def explain(assessor: Assessor, text: str, top: int = 3) -> dict[str, Any]:
     assessment = assessor.answer(probabilities, assessor.flags.of(found), found, top)
     column = assessor.model.labels.index(assessment.cause)
     words = [
-        (" … ".join(" ".join(text[start:end].split()) for start, end in c.spans), c.spans, float(c.values[column]))
+        (("no " if c.denied else "") + " … ".join(" ".join(text[start:end].split()) for start, end in c.spans), c.spans, float(c.values[column]))
         for c in assessor.scorer.contributions(text)
     ]
     words.sort(key=lambda word: (-abs(word[2]), word[0]))

@@ -14,9 +14,10 @@ Vector = npt.NDArray[np.float64]
 
 
 class Contribution(NamedTuple):
-    """What one stretch of the text (words at `spans`) adds to each label's logit. `values` has one number a label."""
+    """What one stretch of the text (words at `spans`; `denied`: as denied ones) adds to each label's logit. `values` has one number a label."""
 
     spans: tuple[tuple[int, int], ...]
+    denied: bool
     values: Vector
 
 
@@ -44,18 +45,18 @@ class Scorer:
     def contributions(self, text: str) -> list[Contribution]:
         """What each stretch of the text adds to the logits. All of them and the intercept sum to the logits exactly."""
         index = self.model.index
-        where: dict[int, tuple[tuple[int, int], ...]] = {}
+        where: dict[int, tuple[tuple[tuple[int, int], ...], bool]] = {}
         for spans, feature in self.model.analyzer.located(text):
             if feature in index:
-                where.setdefault(index[feature], spans)
+                where.setdefault(index[feature], (spans, feature.startswith("not:")))
         rows = sorted(where)
         norm = self._norm(rows)
-        merged: dict[tuple[tuple[int, int], ...], Vector] = {}
+        merged: dict[tuple[tuple[tuple[int, int], ...], bool], Vector] = {}
         for row in rows:
             values = self.model.weights[row].astype(np.float64) * (self.model.idf[row] / norm)
             key = where[row]
             merged[key] = merged[key] + values if key in merged else values
-        return [Contribution(spans, values) for spans, values in merged.items()]
+        return [Contribution(spans, denied, values) for (spans, denied), values in merged.items()]
 
     def _norm(self, rows: list[int]) -> float:
         return float(np.sqrt(np.sum(np.square(self.model.idf[rows].astype(np.float64))))) or 1.0

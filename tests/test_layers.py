@@ -22,7 +22,7 @@ def imports(path: Path) -> set[str]:
             base = list(here)[: len(here) - node.level + 1] + (node.module or "").split(".")
             names = [part for part in base if part]
             found |= {names[0]} if names else {alias.name for alias in node.names}
-    return found - {"__version__"}
+    return found - {"__version__", "PURPOSE"}
 
 
 def test_no_part_imports_one_that_uses_it() -> None:

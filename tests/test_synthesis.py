@@ -77,7 +77,7 @@ def test_the_parquet_file_has_the_columns_of_the_design(tmp_path: Path, knowledg
 
 
 @given(st.randoms(use_true_random=False), st.text(alphabet="abc {}[]|", max_size=30))
-def test_expanding_leaves_no_alternatives(rng: object, line: str) -> None:
+def test_expanding_fills_the_slots_that_there_are(rng: object, line: str) -> None:
     said = expand(line, {"a": ("x",)}, rng)  # type: ignore[arg-type]
     assert "{a}" not in said
 

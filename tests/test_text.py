@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from legcause.inference.model import Model, default_path
 from legcause.knowledge.records import Knowledge
 from legcause.text.analyzer import Analyzer, age_band
 from legcause.text.lexicon import Lexicon, Speller
@@ -54,18 +57,16 @@ def test_a_slip_of_typing_is_mended_and_another_word_is_left_alone(typed: str, m
     assert Speller(knowledge.lexicon["vocabulary"])(typed) == meant
 
 
+@cache
+def packed_analyzer() -> Analyzer:
+    return Model.load(default_path()).analyzer
+
+
 @given(st.text())
 def test_any_text_has_features_and_each_lies_in_the_text(text: str) -> None:
-    from legcause.inference.model import Model, default_path
-
-    global _analyzer
-    _analyzer = _analyzer or Model.load(default_path()).analyzer
-    for spans, feature in _analyzer.located(text):
+    for spans, feature in packed_analyzer().located(text):
         assert feature
         assert all(0 <= start < end <= len(text) for start, end in spans)
-
-
-_analyzer: Analyzer | None = None
 
 
 @pytest.mark.parametrize(

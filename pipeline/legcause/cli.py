@@ -13,10 +13,9 @@ from typing import Any
 
 import click
 
-from . import __version__
+from . import PURPOSE, __version__
 from .errors import InputError, LegcauseError
 
-PURPOSE = "Information and support for triage, not a diagnosis. No clinician has reviewed it."
 KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
 
@@ -132,10 +131,10 @@ def classify(
     from .batch import read, run, write
     from .inference.model import Model
 
-    labels = Model.load(model_path).labels
+    model = Model.load(model_path)
     read.check(sources)
     format_kind = write.format_of(out, kind)
-    job = run.Job(model_path, top, findings, read_prior(prior, labels))
+    job = run.Job(model, top, findings, read_prior(prior, model.labels))
     columns = read.Columns(text_column, id_column or "id", id_required=id_column is not None)
     with write.output(out, force) as file:
         result = run.classify(read.read(sources, columns), write.writer(file, format_kind, top, findings, raw_cells), job, jobs)

@@ -7,7 +7,6 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..errors import LegcauseError
 from ..inference.assess import Assessment, Assessor
@@ -38,7 +37,7 @@ class Summary:
 class Job:
     """What every worker needs to know."""
 
-    model: Path
+    model: Model
     top: int
     findings: bool = False
     prior: dict[str, float] | None = None
@@ -56,9 +55,9 @@ def classify(complaints: Iterable[Complaint], out: Writer, job: Job, jobs: int) 
 
 
 def _assessed(complaints: Iterable[Complaint], job: Job, jobs: int) -> Iterator[tuple[tuple[Complaint, ...], list[Assessment]]]:
-    chunks = itertools.batched(complaints, CHUNK) if hasattr(itertools, "batched") else _batched(complaints, CHUNK)
-    _start(job)
+    chunks = _batched(complaints, CHUNK)
     if jobs == 1:
+        _start(job)
         for chunk in chunks:
             yield chunk, _work([c.text for c in chunk])
         return
@@ -84,7 +83,7 @@ _assessor: tuple[Assessor, Job] | None = None
 
 def _start(job: Job) -> None:
     global _assessor
-    _assessor = (Assessor(Model.load(job.model), job.prior), job)
+    _assessor = (Assessor(job.model, job.prior), job)
 
 
 def _work(texts: list[str]) -> list[Assessment]:

@@ -13,7 +13,6 @@ from .flags import RedFlags
 from .model import Model
 from .score import Scorer, Vector
 
-PURPOSE = "Information and support for triage, not a diagnosis. No clinician has reviewed it."
 # A cause counts for urgency and is worth advice where it has at least this share of the probability.
 PLAUSIBLE = 0.15
 

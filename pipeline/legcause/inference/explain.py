@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import PURPOSE
 from ..knowledge.records import OTHER
 from .advice import CAUTION, advise
-from .assess import PURPOSE, Assessor
+from .assess import Assessor
 
 
 def explain(assessor: Assessor, text: str, top: int = 3) -> dict[str, Any]:

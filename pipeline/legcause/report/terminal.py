@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .. import PURPOSE
 from ..batch.run import Summary
-from ..inference.assess import PURPOSE
 from ..knowledge.records import OTHER
 
 URGENCY = {

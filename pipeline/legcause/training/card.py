@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..inference.assess import PURPOSE
+from .. import PURPOSE
 from ..knowledge.records import Knowledge
 
 

@@ -21,18 +21,19 @@ COMPLAINT = BODY | frozenset(
 )
 
 # "Is it normal that my leg swells": what is asked about is there.
-_ASKED_OF_WHAT_IS = frozenset("normal ok okay common usual bad serious dangerous urgent because due wrong alright".split())
+ASKED_OF_WHAT_IS = frozenset("normal ok okay common usual bad serious dangerous urgent because due wrong alright".split())
 # What may follow "has gone" where that means that it is over: "has gone down", "has gone since the tablets".
-_GONE_AWAY = frozenset(
+GONE_AWAY = frozenset(
     (
         "away down now since after too also completely totally entirely altogether already today by within in with on at for from "
         "thank thanks and or but so when while because before until overnight again off"
     ).split()
 )
 # What is missed where it has gone.
-_LOST = frozenset("colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip".split())
-_MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
-_NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
+LOST = frozenset("colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip".split())
+MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
+SUBJECTS = frozenset(["i", "my", "it", "he", "she", "they", "im", "ive", "its"])
+NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
 
 class Status(StrEnum):
@@ -125,12 +126,12 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
             behind
             and words[i + behind - 1] == "gone"
             and i + behind < end
-            and words[i + behind] not in _GONE_AWAY
+            and words[i + behind] not in GONE_AWAY
             and tokens[i + behind].kind == "word"
         ):
             i += behind  # "my foot has gone cold"
             continue
-        if behind and i > start and (words[i - 1] in _LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
+        if behind and i > start and (words[i - 1] in LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
             i += behind  # "the colour has gone", "the scan was clear"
             continue
         if behind and not (words[i] == "none" and (i == start or tokens[i - 1].kind != "comma")):
@@ -156,7 +157,7 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in ("i", "my", "it", "he", "she", "they", "im", "ive", "its")):
+        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in SUBJECTS):
             return i
         else:
             result[i] = Status.DENIED
@@ -175,7 +176,7 @@ def _list_goes_on(words: list[str], tokens: list[Token], comma: int, end: int, l
             return True
         if tokens[i].kind == "comma":
             part_begin, parts = i + 1, parts + 1
-        if i - part_begin >= 3 or parts >= LIST_REACH or words[i] in lexicon.clause_end or words[i] in _NEW_CLAUSE:
+        if i - part_begin >= 3 or parts >= LIST_REACH or words[i] in lexicon.clause_end or words[i] in NEW_CLAUSE:
             return False
     return False
 
@@ -191,7 +192,7 @@ def _mark_past(words: list[str], tokens: list[Token], start: int, end: int, lexi
             result[low:high] = [Status.PAST] * (high - low)
         elif lexicon.stopped_for_good.match(words, i) or lexicon.stopped.match(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
-            high = next((j for j in range(i + 2, high) if words[j] in _NEW_CLAUSE), high)
+            high = next((j for j in range(i + 2, high) if words[j] in NEW_CLAUSE), high)
             if lexicon.stopped_for_good.match(words, i):
                 result[i:high] = [Status.PAST] * (high - i)
             elif any(word in lexicon.stopped_when or _is_year(words, j) for j, word in enumerate(words[i:high], i)):
@@ -241,7 +242,7 @@ def _mark_others(words: list[str], tokens: list[Token], start: int, end: int, le
         if lexicon.family_cues.match(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
             result[low:high] = [Status.OTHER] * (high - low)
-        elif words[i] in _MINE or words[i] == "but":
+        elif words[i] in MINE or words[i] == "but":
             theirs = False
         elif _has_it(words, i, end, lexicon) or (going_on and words[i] in lexicon.third_person):
             told = theirs = going_on = True
@@ -260,7 +261,7 @@ def _has_it(words: list[str], at: int, end: int, lexicon: Lexicon) -> bool:
         return words[at].removesuffix("s") in lexicon.relatives
     behind = words[at + max(stranger, 1) : min(at + max(stranger, 1) + (5 if stranger else 3), end)]
     for word in behind:
-        if word in _MINE or word in lexicon.dealt_with:
+        if word in MINE or word in lexicon.dealt_with:
             return False
         if word in lexicon.relative_has or (len(word) > 4 and word.endswith("ed")):
             return True
@@ -272,7 +273,7 @@ def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result:
     told = 0
     for i in range(start, end):
         told = told or lexicon.told_of.match(words, i)
-        if told and (words[i] in _MINE or words[i] in ("but", "so", "now")):
+        if told and (words[i] in MINE or words[i] in ("but", "so", "now")):
             told = 0
         if told:
             result[i] = Status.HYPOTHETICAL
@@ -287,7 +288,7 @@ def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result:
 def _mark_hypothetical(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
     for i in range(start, end):
         length = lexicon.hypothetical.match(words, i)
-        if length and not (i + length < end and words[i + length] in _ASKED_OF_WHAT_IS):
+        if length and not (i + length < end and words[i + length] in ASKED_OF_WHAT_IS):
             for j in range(i + length, min(i + length + HYPOTHESIS_REACH, end)):
                 if tokens[j].kind == "comma" or words[j] in lexicon.clause_end:
                     break

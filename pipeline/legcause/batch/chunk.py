@@ -29,21 +29,21 @@ class RowNumbers(Sequence[str]):
     """Row numbers that stand in for ids: `prefix` and `first`, `first` + 1, … (`first` is 1 at the start of a source)."""
 
     first: int
-    count: int
+    size: int
     prefix: str = ""
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(self.count))]
-        if not -self.count <= index < self.count:
+            return [self[i] for i in range(*index.indices(self.size))]
+        if not -self.size <= index < self.size:
             raise IndexError(index)
-        return f"{self.prefix}{self.first + index % self.count}"
+        return f"{self.prefix}{self.first + index % self.size}"
 
     def __iter__(self) -> Iterator[str]:
-        return (f"{self.prefix}{n}" for n in range(self.first, self.first + self.count))
+        return (f"{self.prefix}{n}" for n in range(self.first, self.first + self.size))
 
 
 Ids = RowNumbers | list[str | int]

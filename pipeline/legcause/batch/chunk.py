@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 Places = npt.NDArray[np.int64]
-# Small enough that a few of them fit into memory many times over, large enough that what is done once a chunk costs nothing a row.
+# Large enough that what is done once a chunk costs nothing a row, small enough for a processor's cache: finding the lines of a file went at
+# 1.5 GB/s in blocks of 16 MB, at 2.3 to 2.7 in smaller ones.
 ROWS = 16_384
-BYTES = 4 * 1024 * 1024
+BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _blocks(source: Utf8) -> Iterator[tuple[int, bytes, bool]]:
             block, skipping = block[cut:], False
         end = block.rfind(b"\n") + 1
         if end:
-            yield offset, carry + block[:end], True
+            yield offset, b"".join((carry, memoryview(block)[:end])), True
             offset, carry = offset + len(carry) + end, block[end:]
             continue
         carry += block
@@ -93,9 +93,10 @@ def _split(text: bytes) -> tuple[Places, Places]:
 
 
 def _chunk(source: Utf8, text: bytes, starts: Places, ends: Places, row: int, prefix: str, offset: int, keep: bool) -> Chunk:
-    first, last = int(starts[0]), int(ends[-1])
-    part = text[first:last]
-    starts, ends = starts - first, ends - first
+    first, part = 0, text
+    if len(text) - int(ends[-1]) + int(starts[0]) > 2:  # lines of other chunks stand before or behind
+        first = int(starts[0])
+        part, starts, ends = text[first : int(ends[-1])], starts - first, ends - first
     if valid(part):
         return Chunk(source.name, part, starts, ends, RowNumbers(row, len(starts), prefix), (), source.taken())
     good, rejects = [], []

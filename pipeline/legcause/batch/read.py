@@ -32,18 +32,23 @@ def read(sources: Sequence[str], columns: Columns, encoding: str = "utf-8", keep
 def check(sources: Sequence[str]) -> None:
     """Raises InputError for a source that is not there or whose ending is unknown, before anything is read."""
     for source in sources:
-        path = Path(source)
-        if source == STDIN:
-            continue
-        if not path.exists():
-            raise InputError(f"{source}: there is no such file or folder")
-        if path.is_dir():
-            if not any(path.glob("*.txt")):
-                raise InputError(f"{source}: this folder holds no .txt files; put one complaint in each")
-        elif _kind(path) not in FORMATS or (_kind(path) == ".parquet" and path.suffix.lower() in COMPRESSED):
-            kind = "".join(path.suffixes[-2:]) or "a file without ending"
-            ways = f"{', '.join(FORMATS)}, compressed as .gz or .zst (not Parquet), a folder of .txt, or - for standard input"
-            raise InputError(f"{source}: cannot tell what {kind} is; use {ways}")
+        try:
+            if source != STDIN:
+                _check(source, Path(source))
+        except OSError as error:
+            raise InputError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _check(source: str, path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{source}: there is no such file or folder")
+    if path.is_dir():
+        if not any(path.glob("*.txt")):
+            raise InputError(f"{source}: this folder holds no .txt files; put one complaint in each")
+    elif _kind(path) not in FORMATS or (_kind(path) == ".parquet" and path.suffix.lower() in COMPRESSED):
+        kind = "".join(path.suffixes[-2:]) or "a file without ending"
+        ways = f"{', '.join(FORMATS)}, compressed as .gz or .zst (not Parquet), a folder of .txt, or - for standard input"
+        raise InputError(f"{source}: cannot tell what {kind} is; use {ways}")
 
 
 def size(sources: Sequence[str]) -> int | None:

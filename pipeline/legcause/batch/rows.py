@@ -57,7 +57,7 @@ def find_columns(header: Sequence[str], name: str, columns: Columns) -> tuple[in
 
 def listed(names: Collection[str]) -> str:
     """Names of columns for a message. What is no single word may be a complaint in a file without a header, and is only counted."""
-    words = [name for name in names if re.fullmatch(r"[\w.-]{1,40}", name)]
+    words = [name for name in names if re.fullmatch(r"[\w.;|-]{1,40}", name)]
     more = len(names) - len(words)
     return ", ".join([*map(repr, words), *([f"{more} of several words"] if more else [])]) or "none"
 
@@ -98,7 +98,7 @@ def read_csv(source: Utf8, columns: Columns, prefix: str, keep: bool) -> Iterato
             if row:
                 cells = row
                 if len(cells) != len(header):
-                    count = f"{len(cells)} cells where the header has {len(header)}"
+                    count = f"{len(cells)} cell{'s' if len(cells) > 1 else ''} where the header has {len(header)}"
                     raise _Unusable(f"{count}; put quotes around text that holds commas or quotes")
                 id = f"{prefix}{number}" if id_at is None else cells[id_at]
                 id.encode()
@@ -188,7 +188,7 @@ def _id(record: dict[str, Any], columns: Columns, row_id: str) -> str | int:
         return row_id
     id = record[columns.id]
     if not isinstance(id, (str, int)) or isinstance(id, bool):
-        raise _Unusable(f"the id must be a string or a whole number, not {type(id).__name__}")
+        raise _Unusable(f"the id must be a string or a whole number, not {'null' if id is None else type(id).__name__}")
     if isinstance(id, str):
         _encoded(id, "id")
     return id
@@ -199,7 +199,7 @@ def _text(record: dict[str, Any], columns: Columns) -> bytes:
         raise _Unusable(f"no field {columns.text!r}; there are {listed(record)}; name the one of the text with --text-column")
     text = record[columns.text]
     if not isinstance(text, str):
-        raise _Unusable(f"the text must be a string, not {'missing (null)' if text is None else type(text).__name__}")
+        raise _Unusable(f"the text must be a string, not {'null' if text is None else type(text).__name__}")
     return _encoded(text, "text")
 
 

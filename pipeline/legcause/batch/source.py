@@ -41,9 +41,11 @@ class Source:
             raise InputError(f"{name}: not UTF-8 at byte 0: this is UTF-16; add --encoding utf-16")
         elif self._head.startswith(_UTF16):
             encoding = "utf-16"
+        elif encoding == "utf-16":
+            encoding = "utf-16-le"  # without a mark it is most likely from Windows
         self.encoding = encoding
         # What cp1252 leaves open becomes half a surrogate pair, which is not UTF-8 when it is written out.
-        errors = "surrogatepass" if encoding == "utf-16" else "surrogateescape"
+        errors = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)(errors)
         self._left = b""
 

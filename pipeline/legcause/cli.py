@@ -6,7 +6,9 @@ import difflib
 import functools
 import json
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,22 +41,52 @@ def cli() -> None:
     """From complaints about legs, in people's own words, to likely causes, urgency and advice."""
 
 
+class _Stopped(BaseException):
+    """A signal asked the program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _stop(number: int, frame: object) -> None:
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C must not break into the clearing up
+    raise _Stopped(number)
+
+
 def main() -> None:
-    """Runs the command line; exits 0 done, 1 failed, 2 wrong usage, 3 model refused, 130 interrupted."""
+    """Runs the command line; exits 0 done, 1 failed, 2 wrong usage, 3 model refused, 4 done with rejected rows, 130 and 143 interrupted."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and background jobs have their reasons
+            signal.signal(number, _stop)
     try:
-        cli.main(prog_name="legcause", standalone_mode=False)
+        code = cli.main(prog_name="legcause", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+    except _Stopped as stopped:
+        click.echo("interrupted" if stopped.number == signal.SIGINT else "terminated", err=True)
+        sys.exit(128 + stopped.number)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush at exit stays quiet
         sys.exit(0)
     except LegcauseError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except MemoryError:
+        click.echo("Error: not enough memory; use fewer --jobs, or split what is read into smaller files", err=True)
+        sys.exit(1)
+    except Exception as error:
+        # Neither the message nor the trace is shown: they may quote a complaint.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        click.echo(f"Error: a fault of the program ({type(error).__name__} in {where}); please report it with the command that led to it", err=True)
+        sys.exit(1)
+    sys.exit(code)
 
 
 def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,44 +136,59 @@ def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | N
 
 @cli.command()
 @click.argument("sources", nargs=-1, required=True, metavar="IN...")
-@click.option("-o", "--output", "out", metavar="OUT", help="File to write.  [default: standard output]")
+@click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path), help="File to write.  [default: standard output]")
 @click.option("--format", "kind", type=click.Choice(["jsonl", "csv", "parquet"]), help="[default: by the ending of OUT, else jsonl]")
 @click.option("--top", type=click.IntRange(1, 20), default=3, show_default=True, help="Candidates a complaint.")
 @click.option("--findings", is_flag=True, help="Write the findings with their place and status, too.")
 @click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
 @click.option("--id-column", help="Column of the id.  [default: id, else the row number]")
+@click.option(
+    "--encoding", type=click.Choice(["utf-8", "latin-1", "cp1252", "utf-16"]), default="utf-8", show_default=True, help="Of the text in IN."
+)
+@click.option("--rejects", "rejects_path", metavar="FILE", type=click.Path(path_type=Path), help="Write rows that cannot be read here (JSON Lines).")
+@click.option("--reject-text", is_flag=True, help="With their text, as far as it can be read.")
+@click.option(
+    "--on-error", type=click.Choice(["reject", "stop"]), default="reject", show_default=True, help="What a row that cannot be read leads to."
+)
+@click.option("--max-errors", metavar="N", type=click.IntRange(0), help="Stop where more than N rows cannot be read.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--raw-cells", is_flag=True, help="Do not disarm CSV cells that a spreadsheet would take for a formula.")
+@click.option("--resume", is_flag=True, help="Keep what is done in OUT.partial, and go on from there where it is killed.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.")
 @prior_option
 @model_option
 def classify(
-    sources: tuple[str, ...], out: str | None, kind: str | None, top: int, findings: bool, text_column: str, id_column: str | None, jobs: int,
-    raw_cells: bool, force: bool, prior: Path | None, model_path: Path,
-) -> None:  # fmt: skip
+    sources: tuple[str, ...], out: Path | None, kind: str | None, top: int, findings: bool, text_column: str, id_column: str | None, encoding: str,
+    rejects_path: Path | None, reject_text: bool, on_error: str, max_errors: int | None, jobs: int, raw_cells: bool, resume: bool, force: bool,
+    prior: Path | None, model_path: Path,
+) -> int:  # fmt: skip
     """Classify files of complaints.
 
-    IN: .txt (one complaint a line), a folder of .txt (one complaint a file), .csv, .jsonl, .parquet, or - for standard input (lines).
-    As many rows come out as go in, in their order, with their ids.
+    IN: .txt (one complaint a line), .csv, .jsonl, each also as .gz or .zst, .parquet, a folder of .txt (one complaint a file), or - for standard
+    input (lines). Rows come out in their order, with their ids; one that cannot be read is set aside and counted, and the exit code is 4.
 
     \b
     legcause classify complaints.txt -o results.csv
     legcause classify letters/ --top 1 | head
+    legcause classify big.csv.gz -o big.parquet --resume --rejects bad.jsonl
     """
-    from .batch import read, run, write
+    from .batch.chunk import Columns
+    from .batch.classify import Request
+    from .batch.classify import classify as run
+    from .batch.rejects import Policy
     from .inference.model import Model
+    from .report.terminal import rejected, summary
 
     model = Model.load(model_path)
-    read.check(sources)
-    format_kind = write.format_of(out, kind)
-    job = run.Job(model, top, findings, read_prior(prior, model.labels))
-    columns = read.Columns(text_column, id_column or "id", id_required=id_column is not None)
-    with write.output(out, force) as file:
-        result = run.classify(read.read(sources, columns), write.writer(file, format_kind, top, findings, raw_cells), job, jobs)
+    columns = Columns(text_column, id_column or "id", id_required=id_column is not None)
+    policy = Policy(stop=on_error == "stop", most=max_errors, with_text=reject_text)
+    request = Request(sources, out, kind, columns, encoding, top, findings, raw_cells, policy, rejects_path, jobs, force, resume)
+    outcome = run(request, model, model_path, read_prior(prior, model.labels))
     if out:
-        from .report.terminal import summary
-
-        click.echo(summary(result) + f"\nwritten to {out}", err=True)
+        click.echo(summary(outcome.summary) + f"\nwritten to {out}", err=True)
+    if outcome.summary.rejected:
+        click.echo(rejected(outcome.summary, outcome.named, rejects_path), err=True)
+    return 4 if outcome.summary.rejected else 0
 
 
 @cli.command()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .. import PURPOSE
-from ..batch.run import Summary
-from ..knowledge.records import OTHER
+from ..batch.summary import Summary
+from ..knowledge.records import OTHER, URGENCIES
 
 URGENCY = {
     "emergency": "EMERGENCY: call an ambulance or go to an emergency department now",
@@ -114,8 +115,19 @@ def summary(result: Summary) -> str:
     if not result.rows:
         return "0 complaints"
     out = [f"{result.rows:,} complaints, {result.doubtful:,} in doubt ({result.doubtful / result.rows:.0%})"]
-    out.append("urgency: " + ", ".join(f"{n:,} {u}" for u, n in result.urgencies.most_common()))
+    if result.seconds:
+        out[0] += f", in {result.seconds:,.1f} s ({result.answered / result.seconds:,.0f} a second)"
+    out.append("urgency: " + ", ".join(f"{result.urgencies[u]:,} {u}" for u in URGENCIES if result.urgencies[u]))
     most = max(result.causes.values())
     for name, n in result.causes.most_common():
         out.append(f"  {name:<20} {n:>9,}  {'█' * max(1, round(n / most * BAR))}")
-    return "\n".join(out)
+    return "\n".join([*out, PURPOSE])
+
+
+def rejected(result: Summary, named: Sequence[str], written: Path | None) -> str:
+    """How many rows could not be read, and which: `named` are the first of them, `written` the file that lists all."""
+    count = f"{result.rejected:,} row{'s' if result.rejected > 1 else ''} could not be read"
+    if written:
+        return f"{count}: see {written}"
+    more = [f"  … {result.rejected - len(named):,} more; --rejects FILE lists all"] if result.rejected > len(named) else []
+    return "\n".join([f"{count}:", *(f"  {place}" for place in named), *more])

@@ -77,6 +77,15 @@ def test_rows_of_columns_are_the_records_of_the_assessments_in_every_format(foun
     assert {str(kind) for kind in read.schema.types} == {"string", "double", "bool"}
 
 
+@settings(max_examples=60, deadline=None)
+@given(assessments(), st.data(), st.sampled_from(["jsonl", "csv"]), st.booleans())
+def test_the_compiled_rows_are_the_plain_ones(found: list[Assessment], data: st.DataObject, kind: str, raw: bool) -> None:
+    answers, shape = of_assessments(found, LEGEND, 3), write.Shape(kind, LEGEND, 3, raw_cells=raw)
+    numbers = RowNumbers(data.draw(st.integers(0, 10**12)), len(found), data.draw(st.sampled_from(["", "a,b:", "="])))
+    for ids in (numbers, [data.draw(IDS) for _ in found]):
+        assert write.compiled_rows(answers, ids, shape) == write.text_rows(answers, ids, shape)
+
+
 def test_findings_are_in_every_format(assessor: Assessor) -> None:
     found = [assessor.assess(text, 3, findings=True) for text in TEXTS]
     ids: list[str | int] = [*range(len(found))]

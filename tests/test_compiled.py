@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from legcause.batch.run import COMPILED_FROM
 from legcause.compiled import answerer as compiled
 from legcause.compiled.answerer import Answerer, Columns
 from legcause.inference.assess import Assessor
 from legcause.knowledge.records import URGENCIES
 
-from .conftest import cases
+from .conftest import cases, legcause
 
 FLAGS = [row["text"] for name in ("first", "second", "third") for row in cases(f"red_flags_{name}.jsonl")]
 CONTEXT = [row["text"] for row in cases("context.jsonl")]
@@ -102,3 +105,19 @@ def test_more_new_words_than_the_table_had_room_for_are_learnt(answerer: Answere
     out = columns(answerer, new, 1)
     assert set(out.ranked[:, 0]) == {out.ranked[0, 0]}
     assert differences(answerer, assessor, new[-20:]) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_big_batch_has_the_results_of_small_ones_whatever_the_jobs(kind: str, tmp_path: Path) -> None:
+    lines = [" ".join(text.split()) for text in FLAGS]
+    big = lines * (COMPILED_FROM // len(lines) + 1)
+    (tmp_path / "big.txt").write_text("\n".join(big), encoding="utf-8")
+    (tmp_path / "small.txt").write_text("\n".join(lines[:200]), encoding="utf-8")
+    made = []
+    for name, jobs in (("small", 1), ("big", 1), ("big", 2)):
+        out = tmp_path / f"{name}{jobs}.{kind}"
+        assert legcause("classify", tmp_path / f"{name}.txt", "-o", out, "--jobs", jobs).returncode == 0
+        made.append(pq.read_table(out).to_pylist() if kind == "parquet" else out.read_bytes().splitlines())
+    small, one, two = made
+    assert one == two
+    assert one[: len(small)] == small

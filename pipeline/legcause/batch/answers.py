@@ -96,3 +96,19 @@ class Plain:
     def __call__(self, chunk: Chunk) -> Answers:
         assessments = [self._assessor.assess(chunk.complaint(i), self._top, self._findings) for i in range(len(chunk))]
         return of_assessments(assessments, self.legend, self._top, self._findings)
+
+
+class Compiled:
+    """The compiled way, for any number of threads. Findings, where they are asked for, come from the same finder as in the plain way."""
+
+    def __init__(self, assessor: Assessor, top: int, findings: bool = False) -> None:
+        from ..compiled.answerer import Answerer as Kernels
+
+        self.legend = Legend.of(assessor.model)
+        self._kernels = Kernels(assessor)
+        self._assessor, self._top, self._findings = assessor, min(top, len(self.legend.labels)), findings
+
+    def __call__(self, chunk: Chunk) -> Answers:
+        columns = self._kernels.answer(chunk.text, chunk.starts, chunk.ends, self._top)
+        found = tuple(tuple(self._assessor.finder.find(chunk.complaint(i))) for i in range(len(chunk))) if self._findings else None
+        return Answers(*columns, findings=found)

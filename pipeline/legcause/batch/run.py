@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -9,21 +10,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from multiprocessing.connection import wait
 
 from ..errors import LegcauseError
 from ..inference.assess import Assessor
 from ..inference.model import Model
-from .answers import Answerer, Legend, Plain
+from .answers import Answerer, Compiled, Legend, Plain
 from .chunk import Chunk
 from .output import Store
 from .rejects import Rejects
 from .summary import Summary
 from .write import Shape, encode
+
+# A batch whose first chunk has so many complaints is worth the start of the compiled way, which takes as long as some thousand plain answers.
+COMPILED_FROM = 4_000
 
 
 @dataclass(frozen=True)
@@ -52,21 +57,22 @@ class Encoded:
 
 
 class Worker:
-    """Answers chunks and makes rows of the answers."""
+    """Answers chunks and makes rows of the answers. A compiled one serves any number of threads."""
 
-    def __init__(self, job: Job) -> None:
-        self.answerer: Answerer = Plain(Assessor(job.model, job.prior), job.top, job.findings)
-        self.shape = job.shape
+    def __init__(self, job: Job, compiled: bool = False) -> None:
+        way = Compiled if compiled else Plain
+        self.answerer: Answerer = way(Assessor(job.model, job.prior), job.top, job.findings)
+        self.shape, self.compiled = job.shape, compiled
 
     def __call__(self, chunk: Chunk) -> Encoded:
         answers = self.answerer(chunk)
-        return Encoded(encode(answers, chunk.ids, self.shape), Summary.of(answers, self.shape.legend))
+        return Encoded(encode(answers, chunk.ids, self.shape, self.compiled), Summary.of(answers, self.shape.legend))
 
 
 def classify(
     chunks: Iterable[Chunk], store: Store, rejects: Rejects, job: Job, jobs: int, watch: Callable[[Chunk], None] = lambda chunk: None
 ) -> Summary:
-    """The answers of every chunk to `store`, in order. `jobs` processes; 1 stays in this one. `watch` sees each chunk once it is written.
+    """The answers of every chunk to `store`, in order. `jobs` threads or, in the plain way, processes. `watch` sees each chunk once it is written.
 
     Raises LegcauseError where a worker dies."""
     began = time.monotonic()
@@ -91,22 +97,42 @@ def _asked(chunks: Iterable[Chunk], done: int, rejects: Rejects) -> Iterator[Chu
 
 
 def _encoded(chunks: Iterable[Chunk], job: Job, jobs: int) -> Iterator[tuple[Chunk, Encoded]]:
-    if jobs == 1:
-        worker = Worker(job)
-        for chunk in chunks:
-            yield chunk, worker(chunk)
-        return
-    pending: deque[tuple[Chunk, Future[Encoded]]] = deque()
+    begun = iter(chunks)
+    head = list(itertools.islice(begun, 1))
+    chunks = itertools.chain(head, begun)
+    if head and len(head[0]) >= COMPILED_FROM and not job.findings and find_spec("numba"):
+        return _in_threads(chunks, Worker(job, compiled=True), jobs)
+    return _in_processes(chunks, job, jobs) if jobs > 1 else ((chunk, worker(chunk)) for worker in [Worker(job)] for chunk in chunks)
+
+
+def _in_threads(chunks: Iterable[Chunk], worker: Worker, jobs: int) -> Iterator[tuple[Chunk, Encoded]]:
+    """In threads of their own, so that reading and writing go on meanwhile: the kernels let go of the interpreter."""
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            yield from _in_order(chunks, lambda chunk: pool.submit(worker, chunk), 2 * jobs)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _in_processes(chunks: Iterable[Chunk], job: Job, jobs: int) -> Iterator[tuple[Chunk, Encoded]]:
+    def submit(chunk: Chunk) -> Future[Encoded]:
+        with _held_signals():
+            return pool.submit(_work, chunk)
+
     with _processes(job, jobs) as pool:
-        for chunk in chunks:
-            with _held_signals():
-                future = pool.submit(_work, chunk)
-            pending.append((chunk, future))
-            if len(pending) > 2 * jobs:
-                first, future = pending.popleft()
-                yield first, future.result()
-        for first, future in pending:
+        yield from _in_order(chunks, submit, 2 * jobs)
+
+
+def _in_order(chunks: Iterable[Chunk], submit: Callable[[Chunk], Future[Encoded]], ahead: int) -> Iterator[tuple[Chunk, Encoded]]:
+    """What comes of each chunk, in their order, with at most `ahead` more of them under way."""
+    pending: deque[tuple[Chunk, Future[Encoded]]] = deque()
+    for chunk in chunks:
+        pending.append((chunk, submit(chunk)))
+        if len(pending) > ahead:
+            first, future = pending.popleft()
             yield first, future.result()
+    for first, future in pending:
+        yield first, future.result()
 
 
 @contextmanager

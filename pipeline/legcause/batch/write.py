@@ -54,9 +54,11 @@ def format_of(out: str | None, asked: str | None) -> str:
     return ending
 
 
-def encode(answers: Answers, ids: Ids, shape: Shape) -> bytes:
-    """The rows of a chunk, as `File` takes them."""
-    return {"jsonl": jsonl_rows, "csv": csv_rows, "parquet": arrow_rows}[shape.kind](answers, ids, shape)
+def encode(answers: Answers, ids: Ids, shape: Shape, compiled: bool = False) -> bytes:
+    """The rows of a chunk, as `File` takes them; `compiled`: by the compiled kernel where it can."""
+    if shape.kind == "parquet":
+        return arrow_rows(answers, ids, shape)
+    return compiled_rows(answers, ids, shape) if compiled and answers.findings is None else text_rows(answers, ids, shape)
 
 
 def rounded(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -69,41 +71,109 @@ def _raised(flags: npt.NDArray[np.uint16], legend: Legend) -> dict[int, list[str
     return {value: [name for bit, name in enumerate(legend.flags) if value >> bit & 1] for value in np.unique(flags).tolist()}
 
 
-def jsonl_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
-    """One JSON object a line."""
-    labels, legend = [json.dumps(label) for label in shape.legend.labels], shape.legend
-    first = [f', "cause": {label}, "icd10": {json.dumps(code)}, "probability": ' for label, code in zip(labels, legend.codes, strict=True)]
-    candidate = [f'{{"cause": {label}, "probability": ' for label in labels]
-    confident = [', "confident": false, "candidates": [', ', "confident": true, "candidates": [']
-    urgency = [f'], "urgency": "{name}", "red_flags": ' for name in URGENCIES]
-    flags = {value: json.dumps(names) for value, names in _raised(answers.flags, legend).items()}
-    found = [""] * len(answers) if answers.findings is None else [f', "findings": {_findings(f)}' for f in answers.findings]
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the numbers of a row of text.
+
+    The id between `begin` and `first` [labels], then the best probability, `confident` [no, yes], the candidates with `between` them
+    (`candidate` [labels], probability, `closing`), `urgency` [urgencies], the flags, `end`."""
+
+    begin: str
+    first: tuple[str, ...]
+    confident: tuple[str, str]
+    candidate: tuple[str, ...]
+    between: str
+    closing: str
+    urgency: tuple[str, ...]
+    end: str
+
+
+def around(shape: Shape) -> Around:
+    """Of JSON Lines or CSV."""
+    legend = shape.legend
+    if shape.kind == "csv":
+        return Around(
+            begin="",
+            first=tuple(f",{label},{code or ''}," for label, code in zip(legend.labels, legend.codes, strict=True)),
+            confident=(",false,", ",true,"),
+            candidate=tuple(f"{label}," for label in legend.labels),
+            between=",",
+            closing="",
+            urgency=tuple(f",{name}," for name in URGENCIES),
+            end="\r\n",
+        )
+    labels = [json.dumps(label) for label in legend.labels]
+    return Around(
+        begin='{"id": ',
+        first=tuple(f', "cause": {label}, "icd10": {json.dumps(code)}, "probability": ' for label, code in zip(labels, legend.codes, strict=True)),
+        confident=(', "confident": false, "candidates": [', ', "confident": true, "candidates": ['),
+        candidate=tuple(f'{{"cause": {label}, "probability": ' for label in labels),
+        between=", ",
+        closing="}",
+        urgency=tuple(f'], "urgency": "{name}", "red_flags": ' for name in URGENCIES),
+        end="}\n",
+    )
+
+
+def text_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
+    """JSON Lines, one object a line; or CSV, cells as `Shape.names` says, flags joined by `;`, findings as JSON.
+
+    The reference for `compiled_rows`."""
+    words, flags = around(shape), _flag_words(answers.flags, shape)
+    found = ("",) * len(answers) if answers.findings is None else _found_words(answers.findings, shape)
     out = []
-    columns = (ids, answers.ranked.tolist(), rounded(answers.probabilities).tolist(), answers.confident.tolist(), answers.urgency.tolist())
-    for id, ranked, p, sure, urgent, raised, findings in zip(*columns, answers.flags.tolist(), found, strict=True):
-        candidates = ", ".join([f"{candidate[label]}{share!r}}}" for label, share in zip(ranked, p, strict=True)])
-        shown = json.dumps(id, ensure_ascii=False)
-        out.append(f'{{"id": {shown}{first[ranked[0]]}{p[0]!r}{confident[sure]}{candidates}{urgency[urgent]}{flags[raised]}{findings}}}\n')
+    columns = (answers.ranked.tolist(), rounded(answers.probabilities).tolist(), answers.confident.tolist(), answers.urgency.tolist())
+    for id, ranked, p, sure, urgent, raised, findings in zip(_id_words(ids, shape), *columns, answers.flags.tolist(), found, strict=True):
+        candidates = words.between.join([f"{words.candidate[label]}{share!r}{words.closing}" for label, share in zip(ranked, p, strict=True)])
+        begin = f"{words.begin}{id}{words.first[ranked[0]]}{p[0]!r}{words.confident[sure]}"
+        out.append(f"{begin}{candidates}{words.urgency[urgent]}{flags[raised]}{findings}{words.end}")
     return "".join(out).encode()
 
 
-def csv_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
-    """One row of cells a line, as `Shape.names` says; flags joined by `;`, findings as JSON."""
-    labels, legend = shape.legend.labels, shape.legend
-    first = [f",{label},{code or ''}," for label, code in zip(labels, legend.codes, strict=True)]
-    flags = {value: ";".join(names) for value, names in _raised(answers.flags, legend).items()}
-    found = [""] * len(answers) if answers.findings is None else ["," + _cell(_findings(f)) for f in answers.findings]
-    if isinstance(ids, RowNumbers):
-        ids = list(ids)
+def compiled_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
+    """The same bytes from the compiled kernel; without findings."""
+    from ..compiled.rendering import SMALL, Pieces, Template, render
+
+    words, flags = around(shape), _flag_words(answers.flags, shape)
+    numbered = isinstance(ids, RowNumbers) and not ids.prefix
+    quote = '"' if numbered and shape.kind == "jsonl" else ""
+    template = Template(
+        begin=Pieces.of([words.begin + quote]),
+        first=Pieces.of([quote + first for first in words.first]),
+        confident=Pieces.of(words.confident),
+        candidate=Pieces.of(words.candidate),
+        between=Pieces.of([words.between]),
+        closing=Pieces.of([words.closing]),
+        urgency=Pieces.of(words.urgency),
+        flags=Pieces.of(list(flags.values())),
+        end=Pieces.of([words.end]),
+        small=Pieces.of(SMALL),
+    )
+    written = Pieces.of([] if numbered else _id_words(ids, shape))
+    values = np.searchsorted(np.array(list(flags), np.uint16), answers.flags)
+    out = np.empty(len(answers) * template.longest(shape.top) + len(written.text), np.uint8)
+    first = ids.first if isinstance(ids, RowNumbers) and numbered else -1
+    size = render(template, written, first, answers.ranked, answers.probabilities, answers.confident, answers.urgency, values, out)
+    return out[:size].tobytes()
+
+
+def _flag_words(flags: npt.NDArray[np.uint16], shape: Shape) -> dict[int, str]:
+    """Each value of `flags`, in ascending order → how it is written."""
+    raised = _raised(flags, shape.legend)
+    return {value: ";".join(names) if shape.kind == "csv" else json.dumps(names) for value, names in raised.items()}
+
+
+def _found_words(findings: Sequence[Sequence[Any]], shape: Shape) -> list[str]:
+    return ["," + _cell(_findings(f)) if shape.kind == "csv" else f', "findings": {_findings(f)}' for f in findings]
+
+
+def _id_words(ids: Ids, shape: Shape) -> list[str]:
+    """How each id is written."""
+    if shape.kind == "jsonl":
+        return [json.dumps(id, ensure_ascii=False) for id in ids]
     if not shape.raw_cells:
         ids = [f"'{id}" if isinstance(id, str) and id.startswith(_FORMULA) else id for id in ids]
-    out = []
-    columns = (ids, answers.ranked.tolist(), rounded(answers.probabilities).tolist(), answers.confident.tolist(), answers.urgency.tolist())
-    for id, ranked, p, sure, urgent, raised, findings in zip(*columns, answers.flags.tolist(), found, strict=True):
-        candidates = ",".join([f"{labels[label]},{share!r}" for label, share in zip(ranked, p, strict=True)])
-        sure = "true" if sure else "false"
-        out.append(f"{_cell(str(id))}{first[ranked[0]]}{p[0]!r},{sure},{candidates},{URGENCIES[urgent]},{flags[raised]}{findings}\r\n")
-    return "".join(out).encode()
+    return [_cell(str(id)) for id in ids]
 
 
 def _cell(value: str) -> str:

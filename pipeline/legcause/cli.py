@@ -71,9 +71,11 @@ def main() -> None:
     except _Stopped as stopped:
         click.echo("interrupted" if stopped.number == signal.SIGINT else "terminated", err=True)
         sys.exit(128 + stopped.number)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush at exit stays quiet
-        sys.exit(0)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # Click makes a failure of it; a reader who has seen enough is none
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush at exit stays quiet
+            sys.exit(0)
+        raise
     except LegcauseError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -14,10 +14,9 @@ from typing import IO, Any, Protocol
 
 from ..errors import OutputError
 from ..inference.assess import Assessment
+from .cells import disarm
 
 FORMATS = ("jsonl", "csv", "parquet")
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Writer(Protocol):
@@ -103,8 +102,8 @@ class _Csv:
     def write(self, id: str | int, assessment: Assessment) -> None:
         row = flat(id, assessment, self.findings)
         row[4] = "true" if row[4] else "false"
-        if not self.raw and isinstance(row[0], str) and row[0].startswith(_FORMULA):
-            row[0] = "'" + row[0]
+        if not self.raw and isinstance(row[0], str):
+            row[0] = disarm(row[0])
         self.rows.writerow(row)
 
     def close(self) -> None:

@@ -254,10 +254,18 @@ def test_doubt_is_one_minus_the_margin(first: float, second: float | None, expec
 
 def test_the_pool_stays_small_and_drops_nothing_worth_more(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "POOL", 3)
+    monkeypatch.setattr(choosing, "KIND", 1)
     draw = random.Random(4)
     batch = [judged(f"legs hurt {n} times", n, probability=draw.uniform(0.4, 1), second_probability=0.0) for n in range(500)]
     chosen = choose(batch, model, 3).chosen
     assert {c.judged.id for c in chosen} == {b.id for b in sorted(batch, key=lambda b: b.probability)[:3]}
+
+
+def test_no_reason_takes_more_than_half_while_there_are_others(model: Model) -> None:
+    urgent = [judged(f"my calf is {word} collywobbles", n, urgency="urgent") for n, word in enumerate(["red", "hot", "sore", "numb", "cold", "weak"])]
+    plain = [judged(f"my knee is {word}", n, probability=0.8, second_probability=0.1) for n, word in enumerate(["red", "hot", "sore", "numb"], 10)]
+    assert sum(c.judged.urgency == "urgent" for c in choose([*urgent, *plain], model, 8).chosen) == 4
+    assert len(choose(urgent, model, 6).chosen) == 6
 
 
 def test_a_text_longer_than_a_cell_is_cut(model: Model) -> None:

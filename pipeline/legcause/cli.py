@@ -287,7 +287,7 @@ def gaps(batch: Batch, most: int, kind: str, folder: Path, model_path: Path) -> 
 
 @cli.command()
 @complaint_options
-@click.option("-n", "number", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Complaints chosen.")
+@click.option("-n", "number", type=click.IntRange(1, 2_000), default=50, show_default=True, help="Complaints chosen.")
 @click.option("-o", "--output", "out", type=click.Path(), metavar="OUT", help="CSV file to write.  [default: standard output]")
 @click.option("--force", is_flag=True, help="Overwrite OUT.")
 @model_option

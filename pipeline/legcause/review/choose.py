@@ -7,7 +7,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..inference.model import Model
 from ..knowledge.records import OTHER
@@ -20,8 +20,13 @@ NEW, URGENT = 0.5, 0.3
 ENOUGH = 3
 # What likeness (cosine, 0 to 1) to a complaint already chosen takes away (maximal marginal relevance: Carbonell and Goldstein, 1998).
 LIKENESS = 1.0
-# Complaints kept while reading, of each pair of best and second answer: the choice is made among 20 times 20 times as many at most.
-POOL = 40
+# In a large batch the most worthwhile are all urgent and all in new language. No more than this share is taken for one of these reasons while
+# there are others.
+MOST = 0.5
+LAST = 10.0  # more than worth and likeness can make up for
+# Complaints kept while reading: the most worthwhile of all, and the most worthwhile of each kind (pair of best and second answer, urgent or
+# not, with new words or not; 1,600 kinds at most), so that no kind crowds out the others.
+POOL, KIND = 2_000, 10
 # A cell of a spreadsheet holds 32,767 characters. Longer complaints are cut, also so that memory stays bounded.
 LONGEST = 32_000
 
@@ -55,8 +60,8 @@ class _Kept:
 def choose(batch: Iterable[Judged], model: Model, number: int) -> Choices:
     """The `number` complaints to look at, fewer where the batch has fewer different ones. The same for the same batch, always.
 
-    Memory is bounded: while reading, only the most worthwhile of each pair of best and second answer are kept."""
-    pool = _Pool(Language(model), max(POOL, number))
+    Memory is bounded: while reading, only the most worthwhile of all and of each kind are kept. `number` is 1 to POOL."""
+    pool = _Pool(Language(model))
     complaints = doubtful = 0
     for item in batch:
         complaints += 1
@@ -76,50 +81,74 @@ def urgent(item: Judged) -> bool:
     return item.urgency in ("emergency", "urgent") and item.open
 
 
-class _Pool:
-    """The most worthwhile complaints of each pair of answers, no text twice."""
+_Entry = tuple[float, int, bytes, _Kept]  # worth, place in the batch counting down (of equals the earlier one stays), digest of the text
 
-    def __init__(self, language: Language, size: int) -> None:
-        self.language, self.size = language, size
-        self._heaps: dict[tuple[str, str | None], list[tuple[float, int, bytes, _Kept]]] = defaultdict(list)
+
+class _Heap:
+    """The most worthwhile entries, `size` at most, no text twice."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.entries: list[_Entry] = []
         self._held: set[bytes] = set()
+
+    def takes(self, worth: float) -> bool:
+        """Whether something of that worth may get in."""
+        return len(self.entries) < self.size or worth > self.entries[0][0]
+
+    def offer(self, entry: _Entry) -> None:
+        if entry[2] in self._held:
+            return
+        if len(self.entries) < self.size:
+            heapq.heappush(self.entries, entry)
+        elif entry > self.entries[0]:
+            self._held.discard(heapq.heapreplace(self.entries, entry)[2])
+        else:
+            return
+        self._held.add(entry[2])
+
+
+class _Pool:
+    """The most worthwhile complaints of all and of each kind."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._all = _Heap(POOL)
+        self._kinds: dict[tuple[str, str | None, bool, bool], _Heap] = defaultdict(lambda: _Heap(KIND))
         self._seen = 0
 
     def offer(self, item: Judged) -> None:
         self._seen += 1
-        heap = self._heaps[item.cause, item.second]
-        worth = doubt(item) + URGENT * urgent(item)
-        if len(heap) == self.size and worth + NEW <= heap[0][0]:
-            return  # not worth more than any that is kept, however new its words
-        digest = hashlib.blake2b(" ".join(item.text.lower().split()).encode("utf-8", "replace"), digest_size=12).digest()
-        if digest in self._held or not item.text.strip():
+        if not item.text.strip():
+            return
+        is_urgent = urgent(item)
+        worth = doubt(item) + URGENT * is_urgent
+        old, new = (self._kinds[item.cause, item.second, is_urgent, has_new] for has_new in (False, True))
+        # Most complaints of a large batch are worth less than all that is kept, however new their words; those need not be read.
+        if not old.takes(worth) and not any(heap.takes(worth + NEW) for heap in (self._all, new)):
             return
         text = item.text if len(item.text) <= LONGEST else item.text[:LONGEST] + "…"
         tokens = self.language.lexicon.read(text)
-        new = tuple(dict.fromkeys(tokens[i].word for i in self.language.unknown(tokens)))
-        worth += NEW * min(1.0, len(new) / ENOUGH)
-        # Of equals the earlier one stays: the place in the batch counts down.
-        entry = (worth, -self._seen, digest, _Kept(_without_text(item), text, worth, new))
-        if len(heap) < self.size:
-            heapq.heappush(heap, entry)
-        elif entry > heap[0]:
-            self._held.discard(heapq.heapreplace(heap, entry)[2])
-        else:
-            return
-        self._held.add(digest)
+        words = tuple(dict.fromkeys(tokens[i].word for i in self.language.unknown(tokens)))
+        worth += NEW * min(1.0, len(words) / ENOUGH)
+        digest = hashlib.blake2b(" ".join(text.lower().split()).encode("utf-8", "replace"), digest_size=12).digest()
+        entry = (worth, -self._seen, digest, _Kept(replace(item, text=""), text, worth, words))
+        self._all.offer(entry)
+        (new if words else old).offer(entry)
 
     def kept(self) -> list[_Kept]:
-        """All of them, the most worthwhile first."""
-        entries = sorted((entry for heap in self._heaps.values() for entry in heap), key=lambda e: (-e[0], -e[1]))
-        return [kept for *_, kept in entries]
-
-
-def _without_text(item: Judged) -> Judged:
-    return Judged(item.id, "", item.cause, item.probability, item.confident, item.second, item.second_probability, item.urgency, item.red_flags)
+        """All of them, the most worthwhile first, no text twice."""
+        entries: dict[bytes, _Entry] = {}
+        for heap in (self._all, *self._kinds.values()):
+            for entry in heap.entries:
+                entries[entry[2]] = max(entry, entries.get(entry[2], entry))
+        return [kept for *_, kept in sorted(entries.values(), key=lambda e: (-e[0], -e[1]))]
 
 
 def _unlike(pool: Sequence[_Kept], model: Model, number: int) -> list[_Kept]:
-    """Greedy: each time the complaint whose worth, less its likeness to the most alike already chosen, is greatest."""
+    """Greedy: each time the complaint whose worth, less its likeness to the most alike already chosen, is greatest.
+
+    Once MOST of `number` were taken for a reason, others with that reason come last."""
     import numpy as np
 
     vectors = [_vector(kept, model) for kept in pool]
@@ -129,11 +158,17 @@ def _unlike(pool: Sequence[_Kept], model: Model, number: int) -> list[_Kept]:
             columns[feature].append((row, weight))
     worth = np.array([kept.worth for kept in pool])
     nearest = np.zeros(len(pool))
+    reasons = [np.array([urgent(kept.judged) for kept in pool], dtype=bool), np.array([bool(kept.new) for kept in pool], dtype=bool)]
+    left = [math.ceil(MOST * number)] * len(reasons)
     chosen: list[_Kept] = []
     for _ in range(min(number, len(pool))):
         best = int(np.argmax(worth - LIKENESS * nearest))
         chosen.append(pool[best])
         worth[best] = -np.inf
+        for i, reason in enumerate(reasons):
+            left[i] -= int(reason[best])
+            if reason[best] and left[i] == 0:
+                worth[reason] -= LAST
         like = np.zeros(len(pool))
         for feature, weight in vectors[best].items():
             for row, other in columns[feature]:

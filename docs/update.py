@@ -109,6 +109,7 @@ def parts() -> dict[str, str]:
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
         "language": session("causes", "--language"),
+        "gaps": session("gaps", "tests/cases/new_language.jsonl", "-n", "3"),
         "commands": commands(),
     }
 

@@ -181,15 +181,6 @@ def test_a_cell_that_a_spreadsheet_would_run_is_disarmed(tmp_path: Path) -> None
         assert raw.splitlines()[1].startswith(first)
 
 
-def test_an_unknown_cause_or_command_is_answered_with_the_near_one() -> None:
-    result = legcause("causes", "gowt")
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert b"'gout'" in result.stderr
-    result = legcause("clasify", "x")
-    assert result.returncode == 2
-    assert b"'classify'" in result.stderr
-
-
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     source = tmp_path / "many.txt"
     source.write_text("legs hurt\n" * 5000)
@@ -255,10 +246,3 @@ def test_heavy_libraries_are_not_imported_where_they_are_not_needed(arguments: l
     result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=True)
     loaded = set(result.stderr.decode().splitlines()[-1].split())
     assert not loaded.intersection(absent)
-
-
-@pytest.mark.parametrize("command", ["classify", "explain", "causes", "generate", "train", "evaluate"])
-def test_every_command_has_help(command: str) -> None:
-    result = legcause(command, "--help")
-    assert result.returncode == 0
-    assert max(map(len, result.stdout.decode().splitlines())) <= 80

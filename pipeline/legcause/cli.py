@@ -9,14 +9,18 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import PURPOSE, __version__
 from .errors import InputError, LegcauseError
+
+if TYPE_CHECKING:
+    from .review.judged import Batch
 
 KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
@@ -38,7 +42,13 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}, epilog=PURPOSE)
 @click.version_option(__version__, prog_name="legcause")
 def cli() -> None:
-    """From complaints about legs, in people's own words, to likely causes, urgency and advice."""
+    """From complaints about legs, in people's own words, to likely causes, urgency and advice.
+
+    \b
+    legcause explain "calves seize up at 3am since I take the cholesterol pill"
+    legcause classify complaints.csv -o results.csv
+    legcause COMMAND --help
+    """
 
 
 class _Stopped(BaseException):
@@ -61,7 +71,8 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and background jobs have their reasons
             signal.signal(number, _stop)
     try:
-        code = cli.main(prog_name="legcause", standalone_mode=False)
+        # click takes colours out where the output is no terminal; of NO_COLOR (no-color.org) it does not know.
+        code = cli.main(prog_name="legcause", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -112,6 +123,11 @@ prior_option = click.option(
 )
 
 
+def _no_cause(name: str, causes: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(causes), n=1)
+    return f"there is no cause {name!r}; " + (f"did you mean {near[0]!r}?" if near else "`legcause causes` lists them")
+
+
 def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | None:
     """The shares in `path`, complete and summing to 1. Raises InputError."""
     if path is None:
@@ -127,7 +143,7 @@ def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | N
         raise InputError(f"{path}: neither TOML nor JSON: {error}") from error
     missing, strange = set(labels) - set(content), set(content) - set(labels)
     if strange:
-        raise InputError(f"{path}: there is no cause {min(strange)!r}; `legcause causes` lists them")
+        raise InputError(f"{path}: {_no_cause(min(strange), labels)}")
     if missing:
         raise InputError(f"{path}: gives no share for {', '.join(sorted(missing))}; each cause and other need one above 0")
     if any(not isinstance(v, (int, float)) or isinstance(v, bool) or not 0 < v < float("inf") for v in content.values()):
@@ -137,7 +153,7 @@ def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | N
 
 
 @cli.command()
-@click.argument("sources", nargs=-1, required=True, metavar="IN...")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(), metavar="IN...")
 @click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path), help="File to write.  [default: standard output]")
 @click.option("--format", "kind", type=click.Choice(["jsonl", "csv", "parquet"]), help="[default: by the ending of OUT, else jsonl]")
 @click.option("--top", type=click.IntRange(1, 20), default=3, show_default=True, help="Candidates a complaint.")
@@ -195,15 +211,18 @@ def classify(
 
 @cli.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--format", "kind", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["text", "jsonl"]), default="text", show_default=True, help="To read, or for a program.")
 @click.option("--top", type=click.IntRange(1, 20), default=4, show_default=True, help="Candidates shown.")
 @prior_option
 @model_option
 def explain(text: tuple[str, ...], kind: str, top: int, prior: Path | None, model_path: Path) -> None:
     """Explain the answer to one complaint.
 
+    What was found in the text, the likely causes, the urgency, the words that speak for and against, and advice with its source.
+
     \b
     legcause explain "calves seize up at 3am since I take the cholesterol pill"
+    legcause explain "left calf swollen and warm" --format jsonl
     """
     from .inference.assess import Assessor
     from .inference.explain import explain as explained
@@ -216,13 +235,29 @@ def explain(text: tuple[str, ...], kind: str, top: int, prior: Path | None, mode
     click.echo(json.dumps(record, ensure_ascii=False) if kind == "jsonl" else explanation(record, complaint, model.knowledge))
 
 
+def _cause_ids(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """For the shell's completion."""
+    from .inference.model import Model, default_path
+
+    try:
+        return [name for name in Model.load(default_path()).knowledge["causes"] if name.startswith(incomplete)]
+    except LegcauseError:
+        return []  # a shell that completes has no place for a message
+
+
 @cli.command()
-@click.argument("cause_id", required=False, metavar="[ID]")
+@click.argument("cause_id", required=False, metavar="[ID]", shell_complete=_cause_ids)
 @click.option("--language", is_flag=True, help="Count findings, phrases and distinct words of each cause.")
 @model_option
 @knowledge_option
 def causes(cause_id: str | None, language: bool, model_path: Path, folder: Path) -> None:
-    """Show the knowledge base: all causes, or one with its findings and advice."""
+    """Show all causes, or one with its findings and advice.
+
+    \b
+    legcause causes
+    legcause causes gout
+    legcause causes --language
+    """
     from .inference.model import Model
     from .report import terminal
 
@@ -238,19 +273,123 @@ def causes(cause_id: str | None, language: bool, model_path: Path, folder: Path)
             click.echo(f"{name:<20} {entry['icd10']:<6} {entry['name']}")
         click.echo(f"{'other':<20} {'':<6} none of these, not about legs, or too little to go on")
     elif cause_id not in knowledge["causes"]:
-        near = difflib.get_close_matches(cause_id, knowledge["causes"], n=1)
-        raise InputError(f"there is no cause {cause_id!r}; " + (f"did you mean {near[0]!r}?" if near else "`legcause causes` lists them"))
+        raise InputError(_no_cause(cause_id, knowledge["causes"]))
     else:
         click.echo(terminal.cause(knowledge["causes"][cause_id], knowledge["findings"]))
 
 
+def complaint_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Files of complaints alone, or of results with --complaints; as `batch`."""
+
+    @click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="RESULTS|IN...")
+    @click.option("--complaints", multiple=True, type=click.Path(), metavar="IN...", help="Files that RESULTS was made from, in the same order.")
+    @click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
+    @click.option("--id-column", help="Column of the id.  [default: id, else the row number]")
+    @functools.wraps(command)
+    def wrapped(files: tuple[str, ...], complaints: tuple[str, ...], text_column: str, id_column: str | None, **arguments: Any) -> Any:
+        from .batch.chunk import Columns
+        from .review.judged import Batch
+
+        return command(batch=Batch.of(files, complaints, Columns(text_column, id_column or "id", id_required=id_column is not None)), **arguments)
+
+    return wrapped
+
+
+@cli.command()
+@complaint_options
+@click.option("-n", "most", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Words and phrases shown.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "jsonl", "csv"]),
+    default="text",
+    show_default=True,
+    help="To read, for a program, or for a spreadsheet.",
+)
+@knowledge_option
+@model_option
+def gaps(batch: Batch, most: int, kind: str, folder: Path, model_path: Path) -> None:
+    """Find the words that the model does not know.
+
+    Lists words and phrases of a batch of complaints by how many complaints they may help: those whose answer is in doubt or other. Says which
+    finding each may belong to, and in which file to write it.
+
+    \b
+    legcause gaps complaints.csv
+    legcause gaps results.jsonl --complaints complaints.csv -n 50
+    legcause gaps complaints.csv --format csv > gaps.csv
+    """
+    from .inference.model import Model
+    from .knowledge.load import load
+    from .review import show
+    from .review.gaps import find
+    from .review.judged import Judgements
+    from .review.language import Language
+    from .review.likely import Likely
+
+    model, knowledge = Model.load(model_path), load(folder)
+    judgements = Judgements(batch, model)
+    found = find(judgements, Language(model, knowledge), Likely(knowledge, folder), most)
+    write = {"text": show.gaps_text, "jsonl": show.gaps_jsonl, "csv": show.gaps_csv}[kind]
+    click.echo(write(found), nl=kind == "text")
+    _note_passed_over(judgements.passed_over)
+
+
+@cli.command()
+@complaint_options
+@click.option("-n", "number", type=click.IntRange(1, 2_000), default=50, show_default=True, help="Complaints chosen.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="OUT", help="CSV file to write.  [default: standard output]")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@model_option
+def review(batch: Batch, number: int, out: Path | None, force: bool, model_path: Path) -> None:
+    """Choose the complaints that are worth a human look.
+
+    They are in doubt, urgent though in doubt, or in new language, and unlike one another. Fill in the column label in a spreadsheet: `legcause
+    causes` lists what can stand there.
+
+    \b
+    legcause review results.jsonl --complaints complaints.csv -o review.csv
+    legcause review complaints.txt -n 20
+    """
+    from .batch.output import whole
+    from .inference.model import Model
+    from .review.choose import choose
+    from .review.judged import Judgements
+    from .review.show import choices_csv
+
+    model = Model.load(model_path)
+    judgements = Judgements(batch, model)
+    with whole(out, force) if out else nullcontext() as file:
+        found = choose(judgements, model, number)
+        if file is None:
+            click.echo(choices_csv(found), nl=False)
+        else:
+            file.write(choices_csv(found).encode("utf-8-sig"))  # spreadsheets read UTF-8 for certain only behind this mark
+    _note_passed_over(judgements.passed_over)
+    if out:
+        click.echo(f"{len(found.chosen):,} of {found.complaints:,} complaints ({found.doubtful:,} in doubt) written to {out}", err=True)
+        click.echo(f"Fill in the column label with an id that `legcause causes` lists. {PURPOSE}", err=True)
+
+
+def _note_passed_over(number: int) -> None:
+    if number:
+        click.echo(f"passed over, since they have no result: {number:,} complaint{'s' if number > 1 else ''}", err=True)
+
+
 @cli.command()
 @knowledge_option
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=DATASET, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--rows", type=click.IntRange(1), help="Training rows a cause.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=DATASET, show_default=True, help="Parquet file to write.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another data set; the same one, the same on every machine.")
+@click.option("--rows", type=click.IntRange(1), help="Training rows a cause.  [default: as for the model in models/]")
 def generate(folder: Path, out: Path, seed: int, rows: int | None) -> None:
-    """Write the labelled synthetic data set that the knowledge base describes."""
+    """Write the labelled data set that the knowledge base describes.
+
+    `make data` does this where the knowledge base has changed.
+
+    \b
+    legcause generate
+    legcause generate --rows 100 --seed 2 -o small.parquet
+    """
     from dataclasses import replace
 
     from .knowledge.load import load
@@ -267,7 +406,14 @@ def generate(folder: Path, out: Path, seed: int, rows: int | None) -> None:
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=Path("models"), show_default=True, help="Folder of the model.")
 @click.option("--challenge", type=click.Path(path_type=Path), default=Path("data/challenge"), show_default=True, help="Folder of test complaints.")
 def train(folder: Path, data: Path, out: Path, challenge: Path) -> None:
-    """Fit, calibrate, evaluate and compile the model."""
+    """Fit, calibrate, evaluate and compile the model.
+
+    `make train` does this where the knowledge base or the data set has changed.
+
+    \b
+    legcause train
+    legcause train --data small.parquet -o trial/
+    """
     from .training.train import train as run
 
     for line in run(folder, data, challenge, out):
@@ -276,13 +422,17 @@ def train(folder: Path, data: Path, out: Path, challenge: Path) -> None:
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True, help="To read, or for a program.")
 @prior_option
 @model_option
 def evaluate(files: tuple[Path, ...], kind: str, prior: Path | None, model_path: Path) -> None:
     """Score the model on labelled complaints.
 
     FILE: .csv or .jsonl with a text and a label (or labels, the best first). A file of pairs (a, b, labels_a, labels_b) is scored as suites.
+
+    \b
+    legcause evaluate labelled.csv
+    legcause evaluate labelled.csv --format json
     """
     from .inference.model import Model
     from .inference.score import Scorer
@@ -292,3 +442,21 @@ def evaluate(files: tuple[Path, ...], kind: str, prior: Path | None, model_path:
     scorer = Scorer(model, read_prior(prior, model.labels))
     results = {str(path): evaluate_file(scorer, path) for path in files}
     click.echo(json.dumps(results, indent=2) if kind == "json" else "\n".join(line for name, r in results.items() for line in lines(name, r)))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that lets a shell complete commands.
+
+    \b
+    legcause completion bash >> ~/.bashrc
+    legcause completion zsh >> ~/.zshrc
+    legcause completion fish > ~/.config/fish/completions/legcause.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"this version of click completes nothing for {shell}; update click")
+    click.echo(kind(cli, {}, "legcause", "_LEGCAUSE_COMPLETE").source())

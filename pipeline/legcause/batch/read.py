@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +28,21 @@ def read(sources: Sequence[str], columns: Columns, encoding: str = "utf-8", keep
             yield from _read_one(source, columns, encoding, f"{source}:" if len(sources) > 1 else "", keep)
         except OSError as error:
             raise InputError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One complaint with its id."""
+
+    id: str | int
+    text: str
+
+
+def complaints(sources: Sequence[str], columns: Columns, encoding: str = "utf-8") -> Iterator[Complaint]:
+    """All complaints of all sources one by one, for those who need their words; rows that cannot be read are left out."""
+    for chunk in read(sources, columns, encoding):
+        for i, id in enumerate(chunk.ids):
+            yield Complaint(id, chunk.complaint(i))
 
 
 def check(sources: Sequence[str]) -> None:

@@ -15,13 +15,12 @@ import numpy.typing as npt
 from ..errors import OutputError
 from ..knowledge.records import URGENCIES
 from .answers import Answers, Legend
+from .cells import disarm
 from .chunk import Ids, RowNumbers
 
 FORMATS = ("jsonl", "csv", "parquet")
 # Chunks of a row group in Parquet, and of a part while a batch can be resumed: 65,536 rows are the least that Parquet reads fast.
 GROUP = 4
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _QUOTED = re.compile('[",\r\n]')
 
 
@@ -172,7 +171,7 @@ def _id_words(ids: Ids, shape: Shape) -> list[str]:
     if shape.kind == "jsonl":
         return [json.dumps(id, ensure_ascii=False) for id in ids]
     if not shape.raw_cells:
-        ids = [f"'{id}" if isinstance(id, str) and id.startswith(_FORMULA) else id for id in ids]
+        ids = [disarm(id) if isinstance(id, str) else id for id in ids]
     return [_cell(str(id)) for id in ids]
 
 

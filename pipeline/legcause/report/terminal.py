@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+
 from .. import PURPOSE
 from ..batch.summary import Summary
 from ..knowledge.records import OTHER, URGENCIES
@@ -23,6 +25,8 @@ _HEADINGS = {
     "ask": "Questions that tell the causes apart",
 }  # fmt: skip
 _STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
+# The colours of urgency; click.echo takes them out where the output is no terminal.
+_COLOURS = {"emergency": "red", "urgent": "yellow"}
 BAR = 20
 WORDS = 8
 ADVICE = 4  # pieces of a kind that are shown; of what is urgent or to be avoided, all
@@ -39,9 +43,9 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     for candidate in record["candidates"]:
         p = candidate["probability"]
         out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(knowledge, candidate['cause'])}")
-    out += ["", f"Urgency   {URGENCY[record['urgency']]}"]
+    out += ["", click.style(f"Urgency   {URGENCY[record['urgency']]}", fg=_COLOURS.get(record["urgency"]), bold=True)]
     for flag in record["red_flags"]:
-        out += _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])
+        out += [click.style(line, fg="red", bold=True) for line in _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])]
     speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
     against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
     out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
@@ -51,7 +55,7 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
         items = record["advice"][kind]
         shown = items if kind in ("urgent", "avoid") else items[:ADVICE]
         if items:
-            out += ["", heading]
+            out += ["", click.style(heading, bold=True)]
         for item in shown:
             out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
         if len(items) > len(shown):
@@ -82,7 +86,7 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
 def _headline(record: Mapping[str, Any], threshold: float) -> str:
     code = f" (ICD-10 {record['icd10']})" if record["icd10"] else ""
     doubt = "" if record["confident"] else f"\nThe answer is in doubt (below {threshold:.0%}): a person should read this complaint."
-    return f"Look at first: {record['name']}{code}, {record['probability']:.0%}{doubt}"
+    return click.style(f"Look at first: {record['name']}{code}, {record['probability']:.0%}", bold=True) + doubt
 
 
 def _short(knowledge: Mapping[str, Any], cause: str) -> str:
@@ -96,15 +100,15 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 def cause(entry: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
     """One cause of the knowledge base: summary, findings with likelihoods, advice."""
-    out = [f"{entry['id']}: {entry['name']} (ICD-10 {entry['icd10']}), usually {entry['urgency']}", ""]
+    out = [click.style(f"{entry['id']}: {entry['name']} (ICD-10 {entry['icd10']}), usually {entry['urgency']}", bold=True), ""]
     out += _wrapped("", f"{entry['summary']} [{entry['source']}]")
-    out += ["", "Findings, with how likely somebody with this cause mentions them"]
+    out += ["", click.style("Findings, with how likely somebody with this cause mentions them", bold=True)]
     for name, likelihood in sorted(entry["findings"].items(), key=lambda f: (-f[1], f[0])):
         out.append(f"  {likelihood:>4.0%}  {name:<28} {textwrap.shorten(findings[name]['name'], width() - 36, placeholder='…')}")
     for kind, heading in _HEADINGS.items():
         items = [a for a in entry["advice"] if a["kind"] == kind]
         if items:
-            out += ["", heading]
+            out += ["", click.style(heading, bold=True)]
             for item in items:
                 out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
     return "\n".join([*out, "", *_wrapped("", PURPOSE)])

@@ -16,7 +16,6 @@ import click
 from . import PURPOSE, __version__
 from .errors import InputError, LegcauseError
 
-KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
 
 
@@ -70,9 +69,22 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-knowledge_option = click.option(
-    "--knowledge", "folder", type=click.Path(path_type=Path), default=KNOWLEDGE, show_default=True, help="Folder of the knowledge base."
-)
+def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--knowledge, resolved to the folder here or the one that comes with the program."""
+
+    @click.option(
+        "--knowledge", "folder", type=click.Path(path_type=Path),
+        help="Folder of the knowledge base.  [default: data/knowledge, else the one that comes with legcause]",
+    )  # fmt: skip
+    @functools.wraps(command)
+    def wrapped(folder: Path | None, **arguments: Any) -> Any:
+        from .knowledge.load import default_folder
+
+        return command(folder=folder or default_folder(), **arguments)
+
+    return wrapped
+
+
 prior_option = click.option(
     "--prior", type=click.Path(path_type=Path), help="Another mix of causes: a TOML or JSON file of cause = share, such as gout = 0.2."
 )

@@ -7,13 +7,16 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from ..errors import OutputError
 from ..inference.assess import Assessment
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FORMATS = ("jsonl", "csv", "parquet")
 # A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
@@ -65,10 +68,7 @@ def writer(file: IO[bytes], kind: str, top: int, findings: bool, raw_cells: bool
     """The writer of one format onto `file`."""
     if kind == "jsonl":
         return _JsonLines(file, findings)
-    names = ["id", "cause", "icd10", "probability", "confident"]
-    for rank in range(1, top + 1):
-        names += [f"candidate_{rank}", f"candidate_{rank}_probability"]
-    names += ["urgency", "red_flags", *(["findings"] if findings else [])]
+    names = fields(top, findings)
     return _Csv(file, names, findings, raw_cells) if kind == "csv" else _Parquet(file, names, findings)
 
 
@@ -83,6 +83,12 @@ class _JsonLines:
         pass
 
 
+def fields(top: int, findings: bool) -> list[str]:
+    """The names of the fields of `flat`, in their order."""
+    candidates = [name for rank in range(1, top + 1) for name in (f"candidate_{rank}", f"candidate_{rank}_probability")]
+    return ["id", "cause", "icd10", "probability", "confident", *candidates, "urgency", "red_flags", *(["findings"] if findings else [])]
+
+
 def flat(id: str | int, assessment: Assessment, findings: bool) -> list[Any]:
     """The fields of a record in one row: candidates side by side, lists of ids joined by `;`, findings as JSON."""
     record = assessment.record(id, findings)
@@ -91,6 +97,22 @@ def flat(id: str | int, assessment: Assessment, findings: bool) -> list[Any]:
         row += [candidate["cause"], candidate["probability"]]
     row += [record["urgency"], ";".join(record["red_flags"])]
     return [*row, json.dumps(record["findings"], ensure_ascii=False)] if findings else row
+
+
+def schema(names: Sequence[str]) -> pa.Schema:
+    """The Arrow types of the fields `names`."""
+    import pyarrow as pa
+
+    kinds = {name: pa.float64() if name.endswith("probability") else pa.bool_() if name == "confident" else pa.string() for name in names}
+    return pa.schema(list(kinds.items()))
+
+
+def table(rows: Sequence[Sequence[Any]], kinds: pa.Schema) -> pa.Table:
+    """Rows of `flat` as an Arrow table."""
+    import pyarrow as pa
+
+    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, kinds, strict=True)], schema=kinds)
 
 
 class _Csv:
@@ -115,11 +137,9 @@ class _Parquet:
     BATCH = 16384
 
     def __init__(self, file: IO[bytes], names: list[str], findings: bool) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = {name: pa.float64() if name.endswith("probability") else pa.bool_() if name == "confident" else pa.string() for name in names}
-        self.schema = pa.schema(list(kinds.items()))
+        self.schema = schema(names)
         self.out = pq.ParquetWriter(file, self.schema)
         self.findings = findings
         self.rows: list[list[Any]] = []
@@ -132,10 +152,7 @@ class _Parquet:
             self._flush()
 
     def _flush(self) -> None:
-        import pyarrow as pa
-
-        columns = [pa.array(column, field.type) for column, field in zip(zip(*self.rows, strict=True), self.schema, strict=True)]
-        self.out.write_table(pa.table(columns, schema=self.schema))
+        self.out.write_table(table(self.rows, self.schema))
         self.rows = []
 
     def close(self) -> None:

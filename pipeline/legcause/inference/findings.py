@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 from ..text.context import Status, statuses
@@ -48,6 +49,7 @@ class Finder:
         self._memory: dict[str, frozenset[int]] = {}
         self._matchers: dict[str, Any] = {}
         self._vocab: Any = None
+        self._spacy = Lock()  # a vocabulary grows with each text, and spaCy does not promise to keep threads apart
 
     def possible(self, tokens: Iterable[Token], among: Iterable[str] | None = None) -> set[str]:
         """The findings that may be in the text: all that are, and some that are not. Cheap: no spaCy.
@@ -65,12 +67,13 @@ class Finder:
         possible = self.possible(tokens, among)
         if not possible:
             return []
-        doc = self._doc(tokens)
+        with self._spacy:
+            doc = self._doc(tokens)
+            matched = {finding: self._matcher(finding)(doc, with_alignments=True) for finding in sorted(possible)}
         status = statuses(tokens, self.lexicon)
         found = []
-        for finding in sorted(possible):
+        for finding, matches in matched.items():
             taken: list[tuple[int, int]] = []
-            matches = self._matcher(finding)(doc, with_alignments=True)
             read = []
             for _, start, end, alignment in matches:
                 core = [i for i, part in enumerate(alignment, start) if part % 2 == 0]

@@ -157,6 +157,41 @@ def classify(
 
 
 @cli.command()
+@click.argument("source", metavar="IN")
+@click.argument("out", metavar="OUT")
+@click.option("--format", "kind", type=click.Choice(["parquet", "csv", "json"]), help="Of OUT.  [default: by its ending, else that of IN]")
+@click.option("--input-format", "source_kind", type=click.Choice(["parquet", "csv", "json"]), help="[default: by the ending of IN, else parquet]")
+@click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
+@click.option("--top", type=click.IntRange(1, 20), default=3, show_default=True, help="Candidates a complaint.")
+@click.option("--master", default="local[*,4]", show_default=True, help="Spark's master: local[CORES,TRIES], spark://HOST:PORT, yarn, k8s://…")
+@click.option("--partitions", type=click.IntRange(1), help="Files of OUT.  [default: as Spark splits IN]")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@model_option
+def spark(
+    source: str, out: str, kind: str | None, source_kind: str | None, text_column: str, top: int, master: str, partitions: int | None,
+    force: bool, model_path: Path,
+) -> None:  # fmt: skip
+    """Classify with Spark: Parquet, CSV or JSON lines, on any file system that Spark reads.
+
+    OUT is a folder of files with the columns of IN and those of the answers. It is complete where it holds _SUCCESS. Rows without a text
+    come out with an `error`, and the exit code is then 4.
+
+    \b
+    legcause spark complaints.parquet results.parquet
+    legcause spark s3a://in/2026/ s3a://out/2026/ --master yarn
+    """
+    from . import spark as engine
+    from .report.terminal import summary
+
+    job = engine.Job(source, out, source_kind, kind, text_column, top, partitions, force)
+    result, errors = engine.run(job, master, model_path)
+    click.echo(summary(result) + f"\nwritten to {out}", err=True)
+    if errors:
+        click.echo(f"{errors:,} rows have an error and no answer", err=True)
+        sys.exit(4)
+
+
+@cli.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option("--format", "kind", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @click.option("--top", type=click.IntRange(1, 20), default=4, show_default=True, help="Candidates shown.")

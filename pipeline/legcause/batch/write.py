@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("jsonl", "csv", "parquet")
 # A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Writer(Protocol):
@@ -125,7 +125,7 @@ class _Csv:
     def write(self, id: str | int, assessment: Assessment) -> None:
         row = flat(id, assessment, self.findings)
         row[4] = "true" if row[4] else "false"
-        if not self.raw and isinstance(row[0], str) and row[0].startswith(_FORMULA):
+        if not self.raw and isinstance(row[0], str) and row[0].startswith(FORMULA):
             row[0] = "'" + row[0]
         self.rows.writerow(row)
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,12 @@ TOP = 3
 
 def complaints(path: Path, rows: int) -> None:
     """Distinct complaints in random order, in row groups that Spark can share out."""
-    texts: list[str] = []
-    while len(texts) < rows:  # rows of one kind repeat where many are asked for, so that fewer come than that
-        texts = list(dict.fromkeys(generate((rows + 2000) // 20)[0]))
+    distinct: dict[str, None] = {}
+    for seed in count(1):
+        distinct |= dict.fromkeys(generate(1 + rows // 20, seed=seed)[0])
+        if len(distinct) >= rows:
+            break
+    texts = list(distinct)
     random.Random(1).shuffle(texts)
     table = pa.table({"id": [str(n) for n in range(rows)], "text": texts[:rows]})
     pq.write_table(table, path, row_group_size=max(1000, rows // 20))
@@ -118,9 +122,9 @@ def shapes(folder: Path, rows: int) -> dict[str, dict[str, float]]:
     # Each file a task of its own, as files of ordinary size are.
     spark = session(**{"spark.sql.files.maxPartitionBytes": "1", "spark.sql.files.openCostInBytes": "1"})
     by_spark(spark, source, folder / "warm")
-    for count in (4, 40, 400):
-        lay([rows // count] * count)
-        out["files"][str(count)] = round(seconds(lambda: by_spark(spark, source, folder / "out")), 2)
+    for files in (4, 40, 400):
+        lay([rows // files] * files)
+        out["files"][str(files)] = round(seconds(lambda: by_spark(spark, source, folder / "out")), 2)
     lay([rows * 9 // 10, rows // 30, rows // 30, rows // 30])
     out["skew"]["nine tenths in one file"] = round(seconds(lambda: by_spark(spark, source, folder / "out")), 2)
     out["skew"]["the same, shared out anew"] = round(seconds(lambda: by_spark(spark, source, folder / "out", 4)), 2)

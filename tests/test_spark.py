@@ -146,11 +146,12 @@ def test_a_row_without_text_has_an_error_and_keeps_its_place(spark: Any) -> None
         ("text int", {}, "holds int, not text"),
         ("note string", {}, "no column 'text'"),
         ("text string", {"id_column": "nr"}, "no column 'nr'"),
-        ("text string, cause string", {}, "'cause' is there already"),
-        ("text string, id int, nr int", {"id_column": "nr"}, "rename or drop one"),
+        ("text string, Cause string", {}, "two columns 'cause'"),
+        ("text string, id int, nr int", {"id_column": "nr"}, "two columns 'id'"),
+        ("text string", {"top": 21}, "top=21"),
     ],
 )
-def test_columns_that_do_not_fit_are_named_before_anything_runs(schema: str, options: dict[str, str], message: str, spark: Any) -> None:
+def test_columns_that_do_not_fit_are_named_before_anything_runs(schema: str, options: dict[str, Any], message: str, spark: Any) -> None:
     from legcause.spark import classify
 
     with pytest.raises(InputError, match=message):

@@ -63,18 +63,21 @@ def classify(df: DataFrame, text_column: str = "text", id_column: str | None = N
 
     path = Path(model) if model is not None else default_path()
     Model.load(path)  # a refused model fails here, not on the workers
+    if not 1 <= top <= 20:
+        raise InputError(f"top={top}: there are 20 labels; ask for 1 to 20 candidates")
     for name in (text_column, *([id_column] if id_column else [])):
         if name not in df.columns:
             raise InputError(f"there is no column {name!r}; there are {', '.join(map(repr, df.columns))}")
     if id_column not in (None, "id"):
         if "id" in df.columns:
-            raise InputError(f"both {id_column!r} and a column 'id' are there; rename or drop one")
+            raise InputError("the result would have two columns 'id'; rename the one that is there")
         df = df.withColumn("id", df[id_column])
     if not isinstance(df.schema[text_column].dataType, StringType):
         raise InputError(f"the column {text_column!r} holds {df.schema[text_column].dataType.simpleString()}, not text; name another")
-    taken = sorted(set(df.columns) & set(FIELDS.names)) or sorted(name for name, count in Counter(df.columns).items() if count > 1)
-    if taken:
-        raise InputError(f"a column {taken[0]!r} is there already; rename it, since the result has one too")
+    names = [name.lower() for name in df.columns]  # Spark tells no capitals apart
+    doubled = sorted(name for name in {*names} if name in FIELDS.names or names.count(name) > 1)
+    if doubled:
+        raise InputError(f"the result would have two columns {doubled[0]!r}; rename the one that is there")
     content = path.read_bytes()
     task = Task(df.sparkSession.sparkContext.broadcast(content), hashlib.sha256(content).hexdigest(), df.columns.index(text_column), top)
     return df.mapInArrow(task, StructType(df.schema.fields + StructType.fromDDL(_SCHEMA).fields))

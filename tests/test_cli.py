@@ -261,3 +261,13 @@ def test_every_command_has_help(command: str) -> None:
     result = legcause(command, "--help")
     assert result.returncode == 0
     assert max(map(len, result.stdout.decode().splitlines())) <= 80
+
+
+def test_a_broken_plug_in_of_spacy_in_the_environment_does_no_harm(tmp_path: Path) -> None:
+    info = tmp_path / "plug_in-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug-in\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[spacy_factories]\nplug_in = no_such_module:factory\n")
+    path = os.pathsep.join([str(tmp_path), str(ROOT / "pipeline")])
+    result = legcause("explain", "my left calf is swollen and hot", env=os.environ | {"PYTHONPATH": path})
+    assert result.returncode == 0, result.stderr

@@ -113,11 +113,13 @@ class Finder:
         return known
 
     def _doc(self, tokens: Sequence[Token]) -> Any:
-        import spacy
+        from spacy.lang.en import English
         from spacy.tokens import Doc
+        from spacy.vocab import create_vocab
 
         if self._vocab is None:
-            self._vocab = spacy.blank("en").vocab
+            # A whole pipeline (spacy.blank) would load every plug-in of spaCy that the environment holds, and fail with one that is broken.
+            self._vocab = create_vocab("en", English.Defaults)
         return Doc(self._vocab, words=["." if t.kind == "end" else "," if t.kind == "comma" else t.word for t in tokens])
 
     def _matcher(self, finding: str) -> Any:

@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers flags docs test lint format clean
+.PHONY: help setup data train evaluate run check-model ablation peers flags docs test test-wheel test-spark bench-spark lint format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -65,6 +65,17 @@ docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
+
+test-wheel: | $(READY)  ## Build the package; use it on the lowest and the highest versions of what it needs.
+	$(BIN)/python -m pytest -m wheel tests/test_wheel.py
+
+test-spark: | $(READY)  ## Run the tests of Spark, killed workers and a cluster included (installs pyspark and, as root, Java).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
+	$(BIN)/python -m pytest -m spark tests/test_spark.py tests/test_spark_command.py
+
+bench-spark: | $(READY)  ## Spark against the local batch on the same rows and cores: the same answers, and the rates (ROWS=100000).
+	$(BIN)/python benchmarks/spark.py $(ROWS)
 
 lint: | $(READY)  ## Check style and types.
 	$(BIN)/ruff check .

@@ -96,6 +96,31 @@ def red_flags() -> str:
     return "\n".join(out)
 
 
+def spark() -> str:
+    """The figures that `make bench-spark` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    rate, took = r["rate"], r["seconds"]
+    out = [f"| {r['rows']:,} complaints, {r['cores']} cores | complaints a second |", "|---|---|"]
+    out += [f"| local batch, file to file, as a whole command | {rate['local']:,.0f} |", f"| Spark | {rate['spark']:,.0f} |"]
+    out += [f"| ratio | {rate['ratio']:.2f} |", ""]
+    out += [f"{rate['different']} of {rate['compared']:,} answers differ. A row takes {r['bytes_a_row']['in']} bytes of Parquet with its text, "
+            f"and {r['bytes_a_row']['out']} with its answers.", ""]  # fmt: skip
+    out += [f"| {took['rows']:,} complaints with Spark | seconds |", "|---|---|"]
+    out += [f"| Arrow batches of {int(size):,} | {value:.2f} |" for size, value in took["batch"].items()]
+    out += [f"| in {count} files, each a task | {value:.2f} |" for count, value in took["files"].items()]
+    return "\n".join(out + [f"| {name} | {value:.2f} |" for name, value in took["skew"].items()])
+
+
+def plan() -> str:
+    """The figures that `benchmarks/plan.py` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "plan.json").read_text(encoding="utf-8"))
+    each = f"{r['rows_per_core_second']:,.0f} complaints a core and second, {r['task_overhead_seconds'] * 1000:.0f} ms a task"
+    hours = f"{r['core_hours']:,.0f} core hours, {r['core_hours_per_billion']:,.1f} for each billion"
+    out = [f"{each}: {hours}. {r['terabytes']['in']} TB come in and {r['terabytes']['out']} TB go out.", ""]
+    out += ["| cores | tasks | hours | of the ideal |", "|---|---|---|---|"]
+    return "\n".join(out + [f"| {run['cores']:,} | {run['tasks']} | {run['hours']:,} | {run['of_ideal']:.0%} |" for run in r["runs"]])
+
+
 def parts() -> dict[str, str]:
     """Name → content of every generated part."""
     metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
@@ -108,6 +133,8 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "spark": spark(),
+        "plan": plan(),
         "language": session("causes", "--language"),
         "gaps": session("gaps", "tests/cases/new_language.jsonl", "-n", "3"),
         "commands": commands(),

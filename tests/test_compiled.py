@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legcause.batch.run import COMPILED_FROM
+from legcause.batch.answers import COMPILED_FROM
 from legcause.compiled import answerer as compiled
 from legcause.compiled.answerer import Answerer, Columns
 from legcause.inference.assess import Assessor

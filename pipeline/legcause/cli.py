@@ -22,7 +22,6 @@ from .errors import InputError, LegcauseError
 if TYPE_CHECKING:
     from .review.judged import Batch
 
-KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
 
 
@@ -115,9 +114,22 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-knowledge_option = click.option(
-    "--knowledge", "folder", type=click.Path(path_type=Path), default=KNOWLEDGE, show_default=True, help="Folder of the knowledge base."
-)
+def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--knowledge, resolved to the folder here or the one that comes with the program."""
+
+    @click.option(
+        "--knowledge", "folder", type=click.Path(path_type=Path),
+        help="Folder of the knowledge base.  [default: data/knowledge, else the one that comes with legcause]",
+    )  # fmt: skip
+    @functools.wraps(command)
+    def wrapped(folder: Path | None, **arguments: Any) -> Any:
+        from .knowledge.load import default_folder
+
+        return command(folder=folder or default_folder(), **arguments)
+
+    return wrapped
+
+
 prior_option = click.option(
     "--prior", type=click.Path(path_type=Path), help="Another mix of causes: a TOML or JSON file of cause = share, such as gout = 0.2."
 )
@@ -207,6 +219,41 @@ def classify(
     if outcome.summary.rejected:
         click.echo(rejected(outcome.summary, outcome.named, rejects_path), err=True)
     return 4 if outcome.summary.rejected else 0
+
+
+@cli.command()
+@click.argument("source", metavar="IN")
+@click.argument("out", metavar="OUT")
+@click.option("--format", "kind", type=click.Choice(["parquet", "csv", "json"]), help="Of OUT.  [default: by its ending, else that of IN]")
+@click.option("--input-format", "source_kind", type=click.Choice(["parquet", "csv", "json"]), help="[default: by the ending of IN, else parquet]")
+@click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
+@click.option("--top", type=click.IntRange(1, 20), default=3, show_default=True, help="Candidates a complaint.")
+@click.option("--master", default="local[*,4]", show_default=True, help="Spark's master: local[CORES,TRIES], spark://HOST:PORT, yarn, k8s://…")
+@click.option("--partitions", type=click.IntRange(1), help="Files of OUT.  [default: as Spark splits IN]")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@model_option
+def spark(
+    source: str, out: str, kind: str | None, source_kind: str | None, text_column: str, top: int, master: str, partitions: int | None,
+    force: bool, model_path: Path,
+) -> None:  # fmt: skip
+    """Classify with Spark: Parquet, CSV or JSON lines, on any file system that Spark reads.
+
+    OUT is a folder of files with the columns of IN and those of the answers. It is complete where it holds _SUCCESS. Rows without a text
+    come out with an `error`, and the exit code is then 4.
+
+    \b
+    legcause spark complaints.parquet results.parquet
+    legcause spark s3a://in/2026/ s3a://out/2026/ --master yarn
+    """
+    from . import spark as engine
+    from .report.terminal import summary
+
+    job = engine.Job(source, out, source_kind, kind, text_column, top, partitions, force)
+    result, errors = engine.run(job, master, model_path)
+    click.echo(summary(result) + f"\nwritten to {out}", err=True)
+    if errors:
+        click.echo(f"{errors:,} rows have an error and no answer", err=True)
+        sys.exit(4)
 
 
 @cli.command()

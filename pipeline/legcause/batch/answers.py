@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..knowledge.records import OTHER, URGENCIES
 from .chunk import Chunk
 
 MAX_FLAGS = 16  # bits of a uint16
+# So many complaints at once are worth the start of the compiled way, which takes as long as some thousand plain answers.
+COMPILED_FROM = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +102,20 @@ class Plain:
 
 
 class Compiled:
-    """The compiled way, for any number of threads. Findings, where they are asked for, come from the same finder as in the plain way."""
+    """The compiled way, without findings, for any number of threads."""
 
-    def __init__(self, assessor: Assessor, top: int, findings: bool = False) -> None:
+    def __init__(self, assessor: Assessor, top: int) -> None:
         from ..compiled.answerer import Answerer as Kernels
 
         self.legend = Legend.of(assessor.model)
-        self._kernels = Kernels(assessor)
-        self._assessor, self._top, self._findings = assessor, min(top, len(self.legend.labels)), findings
+        self._kernels, self._top = Kernels(assessor), min(top, len(self.legend.labels))
 
     def __call__(self, chunk: Chunk) -> Answers:
-        columns = self._kernels.answer(chunk.text, chunk.starts, chunk.ends, self._top)
-        found = tuple(tuple(self._assessor.finder.find(chunk.complaint(i))) for i in range(len(chunk))) if self._findings else None
-        return Answers(*columns, findings=found)
+        return Answers(*self._kernels.answer(chunk.text, chunk.starts, chunk.ends, self._top))
+
+
+def answerer(assessor: Assessor, top: int, rows: int, findings: bool = False) -> Plain | Compiled:
+    """The way that suits `rows` complaints: compiled where they are many, numba is installed, and no findings are asked for."""
+    if rows >= COMPILED_FROM and not findings and find_spec("numba"):
+        return Compiled(assessor, top)
+    return Plain(assessor, top, findings)

@@ -87,7 +87,7 @@ class Chunk:
 
     def complaint(self, i: int) -> str:
         """Complaint i as a string."""
-        return self.text[self.starts[i] : self.ends[i]].decode()
+        return self.text[self.starts[i] : self.ends[i]].decode("utf-8", "surrogatepass")
 
 
 def joined(source: str, texts: Sequence[bytes], ids: Ids, rejects: Sequence[Reject] = (), taken: int = 0) -> Chunk:

@@ -14,21 +14,17 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from multiprocessing.connection import wait
 
 from ..errors import LegcauseError
 from ..inference.assess import Assessor
 from ..inference.model import Model
-from .answers import Answerer, Compiled, Legend, Plain
+from .answers import Compiled, Legend, answerer
 from .chunk import Chunk
 from .output import Store
 from .rejects import Rejects
 from .summary import Summary
 from .write import Shape, encode
-
-# A batch whose first chunk has so many complaints is worth the start of the compiled way, which takes as long as some thousand plain answers.
-COMPILED_FROM = 4_000
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,11 @@ class Encoded:
 
 
 class Worker:
-    """Answers chunks and makes rows of the answers. A compiled one serves any number of threads."""
+    """Answers chunks and makes rows of the answers. Where it is compiled, it serves any number of threads. `rows`: of the first chunk."""
 
-    def __init__(self, job: Job, compiled: bool = False) -> None:
-        way = Compiled if compiled else Plain
-        self.answerer: Answerer = way(Assessor(job.model, job.prior), job.top, job.findings)
-        self.shape, self.compiled = job.shape, compiled
+    def __init__(self, job: Job, rows: int = 0) -> None:
+        self.answerer = answerer(Assessor(job.model, job.prior), job.top, rows, job.findings)
+        self.shape, self.compiled = job.shape, isinstance(self.answerer, Compiled)
 
     def __call__(self, chunk: Chunk) -> Encoded:
         answers = self.answerer(chunk)
@@ -100,9 +95,10 @@ def _encoded(chunks: Iterable[Chunk], job: Job, jobs: int) -> Iterator[tuple[Chu
     begun = iter(chunks)
     head = list(itertools.islice(begun, 1))
     chunks = itertools.chain(head, begun)
-    if head and len(head[0]) >= COMPILED_FROM and not job.findings and find_spec("numba"):
-        return _in_threads(chunks, Worker(job, compiled=True), jobs)
-    return _in_processes(chunks, job, jobs) if jobs > 1 else ((chunk, worker(chunk)) for worker in [Worker(job)] for chunk in chunks)
+    worker = Worker(job, len(head[0]) if head else 0)
+    if worker.compiled:
+        return _in_threads(chunks, worker, jobs)
+    return _in_processes(chunks, job, jobs) if jobs > 1 else ((chunk, worker(chunk)) for chunk in chunks)
 
 
 def _in_threads(chunks: Iterable[Chunk], worker: Worker, jobs: int) -> Iterator[tuple[Chunk, Encoded]]:

@@ -32,7 +32,7 @@ def read_parquet(path: Path, columns: Columns, prefix: str, keep: bool) -> Itera
             for batch in file.iter_batches(batch_size=ROWS, columns=wanted):
                 ids = batch.column(columns.id) if id_at is not None else None
                 taken = size * (row + len(batch) - 1) // rows
-                yield _chunk(name, batch.column(columns.text).cast(pa.large_string()), ids, row, prefix, keep, taken)
+                yield chunk_of(name, batch.column(columns.text).cast(pa.large_string()), ids, row, prefix, keep, taken)
                 row += len(batch)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
@@ -46,7 +46,8 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _chunk(name: str, texts: Any, ids: Any, row: int, prefix: str, keep: bool, taken: int) -> Chunk:
+def chunk_of(name: str, texts: Any, ids: Any = None, row: int = 1, prefix: str = "", keep: bool = False, taken: int = 0) -> Chunk:
+    """The chunk of an Arrow array of large strings and, where given, one of ids. The first has the number `row`."""
     _, offset_buffer, data = texts.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
     first, last = int(offsets[0]), int(offsets[-1])

@@ -184,7 +184,19 @@ def _findings(found: Sequence[Any]) -> str:
 
 
 def arrow_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
-    """An Arrow IPC stream of one batch. Repeated words are dictionaries, so that no Python string is made a row."""
+    """An Arrow IPC stream of one batch."""
+    import pyarrow as pa
+
+    batch = record_batch(answers, ids, shape)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    out: bytes = sink.getvalue().to_pybytes()
+    return out
+
+
+def record_batch(answers: Answers, ids: Ids, shape: Shape) -> Any:
+    """As Arrow's RecordBatch, columns as `Shape.names` says. Repeated words are dictionaries, so that no Python string is made a row."""
     import pyarrow as pa
 
     legend, shares = shape.legend, rounded(answers.probabilities)
@@ -207,12 +219,7 @@ def arrow_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
     ]
     if answers.findings is not None:
         columns.append(pa.array([_findings(f) for f in answers.findings], pa.string()))
-    batch = pa.record_batch(columns, names=shape.names)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    out: bytes = sink.getvalue().to_pybytes()
-    return out
+    return pa.record_batch(columns, names=shape.names)
 
 
 def _id_column(ids: Ids) -> Any:

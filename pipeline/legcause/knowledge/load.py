@@ -25,6 +25,14 @@ PARAGRAPHS = range(1, 95)
 _SINGLE = ("lexicon.toml", "slots.toml", "stories.toml", "shares.toml", "red_flags.toml", "contraindications.toml", "medicines.toml")
 
 
+def default_folder() -> Path:
+    """`data/knowledge` of the working directory, else the knowledge base inside the installed package, else that of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    here = Path("data/knowledge")
+    inside = package / "knowledge_base"
+    return next((folder for folder in (here, inside) if folder.is_dir()), package.parent.parent / here)
+
+
 def load(folder: Path) -> Knowledge:
     """The knowledge base in `folder`. Raises KnowledgeError, whose message names file, line and cure."""
     if not folder.is_dir():

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -35,12 +36,14 @@ UNITS = frozenset(
 )
 AGE_BEHIND = frozenset("yo y/o yearold m f male female old yro".split())
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = Lock()  # the stemmer keeps the word it works on in itself
 
 
 @lru_cache(maxsize=131072)
 def stem(word: str) -> str:
     """The Porter2 stem of one normalised word."""
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 class Analyzer:

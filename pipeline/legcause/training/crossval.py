@@ -22,6 +22,8 @@ from .report import interval, lines
 from .train import CONFIDENT_ACCURACY, confident_above, temperature_of
 
 FOLDS = 5
+# Enough for any label, whatever its mean: a label that no complaint bears has none, and one whose complaints are all plain has one near 1.
+CERTAIN = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +133,16 @@ def suspects(complaints: Sequence[Labelled], probabilities: Table, labels: Seque
     """Labels that may be errors, by confident learning (Northcutt et al., 2021), the most probable first.
 
     A label is probable enough where it reaches the mean probability that it has on the complaints which bear it; of those that do, the most
-    probable is the answer, and a complaint whose answer is not among its labels is suspect. `probabilities` [complaints, labels], out of fold."""
+    probable is the answer. A complaint is suspect whose answer is not among its labels, and more probable than they are: a label that few bear,
+    and wrongly, has a mean that anything reaches. `probabilities` [complaints, labels], out of fold."""
     names = list(labels)
     given = np.array([names.index(item.labels[0]) for item in complaints])
     own = probabilities[np.arange(len(given)), given]
-    # A label that no complaint bears has no such mean; only certainty makes one suspect of it.
-    enough = np.array([own[given == j].mean() if (given == j).any() else 0.9 for j in range(len(names))])
+    enough = np.array([min(own[given == j].mean(), CERTAIN) if (given == j).any() else CERTAIN for j in range(len(names))])
     out = []
     for item, row in zip(complaints, probabilities, strict=True):
         best = int(np.where(row >= enough, row, -1.0).argmax())
-        if row[best] >= enough[best] and names[best] not in item.labels:
+        if row[best] >= enough[best] and row[best] > max(row[names.index(label)] for label in item.labels):
             out.append(Suspect(item, names[best], float(row[best])))
     return sorted(out, key=lambda s: (-s.probability, s.complaint.line))
 

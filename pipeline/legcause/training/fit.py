@@ -34,7 +34,7 @@ class Settings:
     tolerance: float = 1e-4
     max_iterations: int = 400
     # How many synthetic complaints a labelled one counts for: WEIGHT_REASON
-    labelled_weight: float = 10.0
+    labelled_weight: float = 3.0
 
 
 def vectoriser(lexicon: Mapping[str, Any], settings: Settings) -> TfidfVectorizer:

@@ -90,7 +90,7 @@ def _page(model: Model, sets: Mapping[str, Mapping[str, Any]], main: str, change
     rows = f"{manifest['rows']['train']:,} generated complaints"
     if "labelled" in manifest:
         rows += f" and {manifest['labelled']['complaints']:,} labelled ones"
-    versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(manifest["versions"].items()))
     return f"""<!doctype html>
 <html lang="en">
 <head>

@@ -16,7 +16,7 @@ from ..errors import ModelRefused, WorseModel
 from ..inference.assess import Assessor
 from ..inference.model import Model
 from ..synthesis.dataset import TEST_PHRASES, TEST_SHAPES
-from .card import card
+from .card import card, weak_language
 from .fit import Settings, best_temperature, calibrate, compiled, fit, mix, versions
 from .gate import compare, reasons
 from .gate import lines as change_lines
@@ -53,7 +53,9 @@ def train(knowledge: Path, data: Path, challenge: Path, out: Path, labelled: Seq
     yield f"temperature {temperature:.2f}, confident above {threshold:.2f}"
     manifest = material.manifest(settings) | {"temperature": round(temperature, 2), "versions": versions()}
     model = compiled(pipeline, material.knowledge, threshold, manifest)
-    metrics = rounded({"manifest": manifest, "features": len(model.features), "sets": evaluated(Assessor(model), material, challenge)})
+    assessor = Assessor(model)
+    sets, weak = evaluated(assessor, material, challenge), weak_language(assessor.scorer)
+    metrics = rounded({"manifest": manifest, "features": len(model.features), "sets": sets, "weak_language": weak})
     for name, result in metrics["sets"].items():
         yield from lines(name, result)
 

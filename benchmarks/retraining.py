@@ -113,7 +113,7 @@ def main() -> None:
     tokens = [[t.word for t in model.analyzer.lexicon.read(c.text) if t.kind == "word"] for c in complaints]
     results: dict[str, Any] = {
         "labels": [c.labels[0] for c in complaints],
-        "words": {"all": sum(map(len, tokens)), "unknown": sum(word not in known for words in tokens for word in words)},
+        "words_said": {"all": sum(map(len, tokens)), "unknown": sum(word not in known for words in tokens for word in words)},
         "before": of_model(default_path(), complaints),
     }
     print("before", results["before"], file=sys.stderr)

@@ -96,6 +96,38 @@ def red_flags() -> str:
     return "\n".join(out)
 
 
+def retraining() -> str:
+    """What phrases and words moved, from `make retraining`."""
+    results = json.loads((ROOT / "benchmarks" / "retraining.json").read_text(encoding="utf-8"))
+    heads = ("", "right of 30", "confident, right of these", "mean probability of the label", "challenge set right", "red flags lost")
+    out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    names = {"before": "the model as it was", "phrases": "with ten phrases", "words": "and ten words in concepts"}
+    for key, name in names.items():
+        r = results[key]
+        challenge = r["challenge"]["complaints"] if "challenge" in r else results["phrases"]["challenge"]["complaints"]
+        right = challenge["new" if "challenge" in r else "old"]
+        cells = [str(r["right"]), f"{r['confident']}, {r['confident_right']}", f"{r['said']:.2f}", f"{right} of {challenge['of']}"]
+        out.append(f"| {name} | " + " | ".join([*cells, str(r.get("flags_lost", ""))]) + " |")
+    words, refused = results["words"], [names[key] for key in ("phrases", "words") if results[key]["refused"]]
+    moved = sum(a != b for a, b in zip(results["before"]["answers"], words["answers"], strict=True))
+    told = f"Of the {results['words_said']['all']} words that the thirty say, the knowledge base had {results['words_said']['unknown']} nowhere. "
+    told += f"{moved} of the thirty answers moved. " + (
+        f"The gate refused: {', '.join(refused)}." if refused else "The gate let both models through."
+    )
+    return "\n".join([*out, "", told])
+
+
+def weights() -> str:
+    """What labels bring, by how much each counts, from `make retraining`."""
+    results = json.loads((ROOT / "benchmarks" / "retraining.json").read_text(encoding="utf-8"))
+    out = ["| each counts as | right of 30, cross-validated | mean -log probability of the label | challenge set right |", "|---" * 4 + "|"]
+    old = results["phrases"]["challenge"]["complaints"]
+    out.append(f"| not trained on | {results['before']['right']} | {results['before']['loss']:.2f} | {old['old']} of {old['of']} |")
+    for weight, r in results["labelled"].items():
+        out.append(f"| {weight} rows | {r['right']} | {r['loss']:.2f} | {r['challenge']['right']} of {r['challenge']['of']} |")
+    return "\n".join(out)
+
+
 def parts() -> dict[str, str]:
     """Name → content of every generated part."""
     metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
@@ -108,6 +140,8 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "retraining": retraining(),
+        "weights": weights(),
         "language": session("causes", "--language"),
         "commands": commands(),
     }

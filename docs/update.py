@@ -109,9 +109,10 @@ def retraining() -> str:
         cells = [str(r["right"]), f"{r['confident']}, {r['confident_right']}", f"{r['said']:.2f}", f"{right} of {challenge['of']}"]
         out.append(f"| {name} | " + " | ".join([*cells, str(r.get("flags_lost", ""))]) + " |")
     words, refused = results["words"], [names[key] for key in ("phrases", "words") if results[key]["refused"]]
-    moved = sum(a != b for a, b in zip(results["before"]["answers"], words["answers"], strict=True))
+    right = [[a == label for a, label in zip(results[key]["answers"], results["labels"], strict=True)] for key in ("before", "words")]
+    won, lost = (sum(b and not a for a, b in zip(*order, strict=True)) for order in (right, right[::-1]))
     told = f"Of the {results['words_said']['all']} words that the thirty say, the knowledge base had {results['words_said']['unknown']} nowhere. "
-    told += f"{moved} of the thirty answers moved. " + (
+    told += f"In the end {won} of the thirty were won and {lost} lost. " + (
         f"The gate refused: {', '.join(refused)}." if refused else "The gate let both models through."
     )
     return "\n".join([*out, "", told])

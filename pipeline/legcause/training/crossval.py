@@ -47,7 +47,7 @@ class Suspect:
 
 
 def evaluate(knowledge: Path, data: Path, challenge: Path, files: Sequence[Path]) -> dict[str, Any]:
-    """The figures of labelled files by cross-validation, and the labels that may be errors. Takes about as long as training and a half."""
+    """The figures of labelled files by cross-validation, and the labels that may be errors. Takes about as long as training."""
     material = gather(knowledge, data, challenge, files)
     chosen = material.labelled
     settings = Settings()

@@ -108,7 +108,7 @@ def retraining() -> str:
         right = challenge["new" if "challenge" in r else "old"]
         cells = [str(r["right"]), f"{r['confident']}, {r['confident_right']}", f"{r['said']:.2f}", f"{right} of {challenge['of']}"]
         out.append(f"| {name} | " + " | ".join([*cells, str(r.get("flags_lost", ""))]) + " |")
-    words, refused = results["words"], [names[key] for key in ("phrases", "words") if results[key]["refused"]]
+    refused = [names[key] for key in ("phrases", "words") if results[key]["refused"]]
     right = [[a == label for a, label in zip(results[key]["answers"], results["labels"], strict=True)] for key in ("before", "words")]
     won, lost = (sum(b and not a for a, b in zip(*order, strict=True)) for order in (right, right[::-1]))
     told = f"Of the {results['words_said']['all']} words that the thirty say, the knowledge base had {results['words_said']['unknown']} nowhere. "

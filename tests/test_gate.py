@@ -15,7 +15,7 @@ from legcause.inference.model import Model
 from legcause.training.gate import chance, compare, reasons
 from legcause.training.train import before
 
-from .conftest import legcause
+from .conftest import CASES, ROOT, legcause
 
 
 def test_the_chance_of_a_loss_worked_out_by_hand() -> None:
@@ -115,3 +115,8 @@ def test_that_labelled_complaints_are_left_out_this_time_is_said(model_there: Mo
     old = before(tmp_path / "old", model_there)
     assert old.model is not None
     assert "7 labelled complaints" in old.note
+
+
+def test_the_gate_reads_every_case_of_red_flags_that_there_is() -> None:
+    cases = "".join(path.read_text(encoding="utf-8") for path in sorted(CASES.glob("red_flags_*.jsonl")))
+    assert (ROOT / "data" / "challenge" / "red_flags.jsonl").read_text(encoding="utf-8") == cases, "run `make data/challenge/red_flags.jsonl`"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .review.judged import Batch
 
 DATASET = Path("data/synthetic/complaints.parquet")
+CHALLENGE = Path("data/challenge")
+MODELS = Path("models")
 
 
 class _Group(click.Group):
@@ -447,48 +449,78 @@ def generate(folder: Path, out: Path, seed: int, rows: int | None) -> None:
     click.echo(f"{count:,} complaints written to {out}", err=True)
 
 
+data_option = click.option("--data", type=click.Path(path_type=Path), default=DATASET, show_default=True, help="The data set of `generate`.")
+challenge_option = click.option(
+    "--challenge", type=click.Path(path_type=Path), default=CHALLENGE, show_default=True, help="Folder of complaints that are for testing alone."
+)
+
+
 @cli.command()
 @knowledge_option
-@click.option("--data", type=click.Path(path_type=Path), default=DATASET, show_default=True, help="The data set of `generate`.")
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=Path("models"), show_default=True, help="Folder of the model.")
-@click.option("--challenge", type=click.Path(path_type=Path), default=Path("data/challenge"), show_default=True, help="Folder of test complaints.")
-def train(folder: Path, data: Path, out: Path, challenge: Path) -> None:
+@data_option
+@challenge_option
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=MODELS, show_default=True, help="Folder of the model.")
+@click.option(
+    "--labelled", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help=".csv or .jsonl with text and label, to train on too."
+)
+@click.option("--force", is_flag=True, help="Replace the old model even by a worse one.")
+def train(folder: Path, data: Path, challenge: Path, out: Path, labelled: tuple[Path, ...], force: bool) -> None:
     """Fit, calibrate, evaluate and compile the model.
 
-    `make train` does this where the knowledge base or the data set has changed.
+    A model that does worse than the old one on the challenge set, beyond noise, or loses a red flag, is written beside it and exits 1.
 
     \b
     legcause train
-    legcause train --data small.parquet -o trial/
+    legcause train --labelled review.csv
     """
     from .training.train import train as run
 
-    for line in run(folder, data, challenge, out):
+    for line in run(folder, data, challenge, out, labelled, force):
         click.echo(line, err=True)
 
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True, help="To read, or for a program.")
+@click.option("--cross-validate", is_flag=True, help="Score complaints that are trained on: each by a model trained without it.")
+@click.option("--page", type=click.Path(path_type=Path), metavar="FOLDER", help="Write report.html and its pictures there, too.")
+@knowledge_option
+@data_option
+@challenge_option
 @prior_option
 @model_option
-def evaluate(files: tuple[Path, ...], kind: str, prior: Path | None, model_path: Path) -> None:
+def evaluate(
+    files: tuple[Path, ...], kind: str, cross_validate: bool, page: Path | None, folder: Path, data: Path, challenge: Path, prior: Path | None,
+    model_path: Path,
+) -> None:  # fmt: skip
     """Score the model on labelled complaints.
 
-    FILE: .csv or .jsonl with a text and a label (or labels, the best first). A file of pairs (a, b, labels_a, labels_b) is scored as suites.
+    FILE: .csv or .jsonl with a text and a label (or labels, the best first). A file of pairs (a, b, labels_a, labels_b) is scored as suites, one of
+    texts with their flags as red flags. --knowledge, --data and --challenge serve --cross-validate, which trains models of its own.
 
     \b
     legcause evaluate labelled.csv
-    legcause evaluate labelled.csv --format json
+    legcause evaluate review.csv --cross-validate
     """
+    from .training import report
+
+    if cross_validate:
+        from .training import crossval
+
+        found = crossval.evaluate(folder, data, challenge, files)
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False) if kind == "json" else "\n".join(crossval.report(found)))
+        return
+    from .inference.assess import Assessor
     from .inference.model import Model
-    from .inference.score import Scorer
-    from .training.report import evaluate_file, lines
 
     model = Model.load(model_path)
-    scorer = Scorer(model, read_prior(prior, model.labels))
-    results = {str(path): evaluate_file(scorer, path) for path in files}
-    click.echo(json.dumps(results, indent=2) if kind == "json" else "\n".join(line for name, r in results.items() for line in lines(name, r)))
+    assessor = Assessor(model, read_prior(prior, model.labels))
+    results = {str(path): report.evaluate_file(assessor, path) for path in files}
+    click.echo(json.dumps(results, indent=2) if kind == "json" else "\n".join(line for name, r in results.items() for line in report.lines(name, r)))
+    if page:
+        from .training.page import write
+
+        write(page, model, results)
 
 
 @cli.command()

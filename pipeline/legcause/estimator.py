@@ -109,8 +109,8 @@ class LegComplaintClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         check_classification_targets(labels)
         if len(texts) != len(labels):
             raise ValueError(f"{len(texts)} texts and {len(labels)} labels; give one label a text")
-        settings = Settings(self.min_rows, self.C, self.tol, self.max_iter)
-        self.pipeline_ = fit(texts, labels, _lexicon(self.knowledge), settings)
+        settings = Settings(min_rows=self.min_rows, inverse_regularisation=self.C, tolerance=self.tol, max_iterations=self.max_iter)
+        self.pipeline_ = fit(texts, labels, np.ones(len(texts)), _lexicon(self.knowledge), settings)
         self.classes_: npt.NDArray[Any] = self.pipeline_.classes_
         return self
 

@@ -15,7 +15,7 @@ BITS = (
     "stop denial clause_end had going_on relatives relative_has first_person_own stopped_when told_in_past present recent third_person "
     "dealt_with personal mine new_clause asked_of_what_is gone_away lost body complaint any_concept relative_plural or_nor subject but_so_now "
     "but gone none im i at_aged in_around ago am_as weeks me number year digits hardly am pm oclock units age_before age_behind years old_of "
-    "week forty gestation_weeks pregnant at"
+    "week forty gestation_weeks pregnant at and behind_and my"
 ).split()
 # The lists of runs of words (lexicon.Runs), as bits of Words.runs.
 RUNS = (
@@ -40,6 +40,7 @@ NUMBER, YEAR, DIGITS, HARDLY = _bit("number"), _bit("year"), _bit("digits"), _bi
 AM, PM, OCLOCK, UNITS, AGE_BEFORE, AGE_BEHIND = _bit("am"), _bit("pm"), _bit("oclock"), _bit("units"), _bit("age_before"), _bit("age_behind")
 YEARS, OLD_OF, WEEK, FORTY = _bit("years"), _bit("old_of"), _bit("week"), _bit("forty")
 GESTATION_WEEKS, PREGNANT, AT = _bit("gestation_weeks"), _bit("pregnant"), _bit("at")
+AND, BEHIND_AND, MY = _bit("and"), _bit("behind_and"), _bit("my")
 ZERO = np.uint64(0)
 LANES = 4  # labels are filled up to a multiple, so that so many are summed side by side
 
@@ -226,9 +227,14 @@ def _is_mark(word):
 
 
 @_inlined
+def _begins_clause(t, w, at):
+    return _is(t, w[at], AND) and at + 1 < len(w) and _is(t, w[at + 1], BEHIND_AND)
+
+
+@_inlined
 def _clause_begin(t, w, at, start):
     low, start = at, max(start, at - CLAUSE_REACH)
-    while low > start and not _is_mark(w[low - 1]) and not _is(t, w[low - 1], CLAUSE_END):
+    while low > start and not _is_mark(w[low - 1]) and not _is(t, w[low - 1], CLAUSE_END) and not _begins_clause(t, w, low - 1):
         low -= 1
     return low
 
@@ -236,7 +242,7 @@ def _clause_begin(t, w, at, start):
 @_inlined
 def _clause_stop(t, w, at, end):
     high, end = at, min(end, at + CLAUSE_REACH)
-    while high < end and not _is_mark(w[high]) and (high == at or not _is(t, w[high], CLAUSE_END)):
+    while high < end and not _is_mark(w[high]) and (high == at or not (_is(t, w[high], CLAUSE_END) or _begins_clause(t, w, high))):
         high += 1
     return high
 
@@ -359,8 +365,10 @@ def _has_it(t, w, begins, at, end):
     elif not _is(t, w[at], RELATIVES):
         return _is(t, w[at], RELATIVE_PLURAL)
     begin = at + max(stranger, 1)
-    for i in range(begin, min(begin + (5 if stranger else 3), end)):
-        if _is(t, w[i], MINE | DEALT_WITH):
+    stop = min(begin + (5 if stranger else 3), end)
+    for i in range(begin, stop):
+        mine = _is(t, w[i], MINE) and not (_is(t, w[i], MY) and i + 1 < stop and not _is(t, w[i + 1], BODY))
+        if mine or _is(t, w[i], DEALT_WITH):
             return False
         if _is(t, w[i], RELATIVE_HAS):
             return True
@@ -403,7 +411,7 @@ def _mark_denial_ahead(t, w, begin, end, status):
             if w[i] != COMMA or not _list_goes_on(t, w, i, end):
                 return i
             reach = DENIAL_REACH
-        elif _is(t, w[i], CLAUSE_END) or (i > begin + 1 and _is(t, w[i], SUBJECT)):
+        elif _is(t, w[i], CLAUSE_END) or (i > begin + 1 and _is(t, w[i], SUBJECT)) or _begins_clause(t, w, i):
             return i
         else:
             status[i] = DENIED

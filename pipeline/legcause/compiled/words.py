@@ -61,6 +61,9 @@ _WORD_BITS: dict[str, frozenset[str]] = {
     "gestation_weeks": frozenset(("weeks", "week", "wks", "wk", "weeker")),
     "pregnant": frozenset(("pregnant", "preg", "gone", "along", "pregnancy")),
     "at": frozenset(("at",)),
+    "and": frozenset(("and",)),
+    "behind_and": context.BEHIND_AND,
+    "my": frozenset(("my",)),
 }
 
 

@@ -30,9 +30,13 @@ GONE_AWAY = frozenset(
     ).split()
 )
 # What is missed where it has gone.
-LOST = frozenset("colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip".split())
+LOST = frozenset(
+    "colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip leg arm foot hand face".split()
+)
 MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
 SUBJECTS = frozenset(["i", "my", "it", "he", "she", "they", "im", "ive", "its"])
+# Behind "and", these begin a clause of its own: "can't speak and my arm is heavy", "had a clot in 2016 and its back".
+BEHIND_AND = frozenset("there theres the his her my one left right both its it now im ive i".split())
 NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
 
@@ -110,12 +114,16 @@ def _has(words: list[str], at: int, lexicon: Lexicon, concepts: frozenset[str] |
 def _clause_bounds(words: list[str], tokens: list[Token], at: int, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
     """The clause around `at`, no further than CLAUSE_REACH words each way, so that the time stays linear in the text."""
     low, start = at, max(start, at - CLAUSE_REACH)
-    while low > start and tokens[low - 1].kind != "comma" and words[low - 1] not in lexicon.clause_end:
+    while low > start and tokens[low - 1].kind != "comma" and words[low - 1] not in lexicon.clause_end and not _begins_clause(words, low - 1):
         low -= 1
     high, end = at, min(end, at + CLAUSE_REACH)
-    while high < end and tokens[high].kind != "comma" and (high == at or words[high] not in lexicon.clause_end):
+    while high < end and tokens[high].kind != "comma" and (high == at or not (words[high] in lexicon.clause_end or _begins_clause(words, high))):
         high += 1
     return low, high
+
+
+def _begins_clause(words: list[str], at: int) -> bool:
+    return words[at] == "and" and at + 1 < len(words) and words[at + 1] in BEHIND_AND
 
 
 def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
@@ -157,7 +165,7 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in SUBJECTS):
+        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in SUBJECTS) or _begins_clause(words, i):
             return i
         else:
             result[i] = Status.DENIED
@@ -260,8 +268,9 @@ def _has_it(words: list[str], at: int, end: int, lexicon: Lexicon) -> bool:
     elif words[at] not in lexicon.relatives:
         return words[at].removesuffix("s") in lexicon.relatives
     behind = words[at + max(stranger, 1) : min(at + max(stranger, 1) + (5 if stranger else 3), end)]
-    for word in behind:
-        if word in MINE or word in lexicon.dealt_with:
+    for i, word in enumerate(behind):
+        mine = word in MINE and not (word == "my" and i + 1 < len(behind) and not BODY.intersection(lexicon.concepts.of_word(behind[i + 1])))
+        if mine or word in lexicon.dealt_with:  # but "someone in my gym got it"
             return False
         if word in lexicon.relative_has or (len(word) > 4 and word.endswith("ed")):
             return True

@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers flags docs test lint format clean
+.PHONY: help setup data train evaluate run check-model ablation peers flags soak docs test lint format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -59,6 +59,9 @@ peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence
 
 flags: | $(READY)  ## How the red flags do on the cases of four authors.
 	$(BIN)/python benchmarks/red_flags.py
+
+soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
+	$(BIN)/python benchmarks/soak.py
 
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 	$(BIN)/python docs/update.py

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS, SEED = 200, 1
+# None of them comes near a red flag, so that spaCy is not loaded 300 times.
+COMPLAINTS = ["my calf cramps at night", "legs heavy after standing all day, café, no breaks", "pins and needles below the knee", "flat feet ache"]
 WAYS = [("csv", 1), ("parquet", 2), ("jsonl", 2)]  # format, jobs
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
 
@@ -42,7 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "in.txt"
-        source.write_text((ROOT / "examples" / "complaints.txt").read_text() * 100)
+        source.write_text("".join(line + "\n" for line in COMPLAINTS) * 300)
         whole, seconds = {}, {}
         for kind, jobs in WAYS:
             began, out = time.monotonic(), folder / f"whole.{kind}"

@@ -129,8 +129,8 @@ def _lock(file: IO[bytes]) -> bool:
     except ImportError:  # Windows refuses to delete what is open
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock, not handed on to worker processes
+    except (BlockingIOError, PermissionError):
         return False
     except OSError:  # a file system without locks
         return True
@@ -139,7 +139,7 @@ def _lock(file: IO[bytes]) -> bool:
 
 def _remove_if_dead(old: Path) -> None:
     try:
-        with old.open("rb") as file:
+        with old.open("r+b") as file:
             if not _lock(file):
                 return
         old.unlink()
@@ -183,6 +183,8 @@ class Parts:
         self._rows: list[bytes] = []
         self._summary = Summary()
         self._parts = 0
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()  # killed just before the end
         if not (self.folder / "done.json").exists():
             free(out, force)
         self.folder.mkdir(exist_ok=True)
@@ -192,19 +194,19 @@ class Parts:
         self._begin(json.loads(json.dumps(manifest)))
 
     def _begin(self, manifest: dict[str, Any]) -> None:
-        known = self.folder / "manifest.json"
+        known, over = self.folder / "manifest.json", self.folder / "done.json"
         for left in self.folder.glob("*.new"):
             left.unlink()
-        if not known.exists():
+        if not known.exists() and not over.exists():
             self._write(known, json.dumps(manifest, indent=1).encode())
             return
-        found = self._load(known)
+        found = self._load(known) if known.exists() else manifest  # the clearing up was killed
         for name, value in manifest.items():
             if found.get(name) != value:
                 cure = "run that command again, or remove the folder to begin anew"
                 raise OutputError(f"{self.folder}: was begun with another {name.replace('_', ' ')}; {cure}")
-        if (self.folder / "done.json").exists():
-            self.finished = Summary.from_record(self._load(self.folder / "done.json"))
+        if over.exists():
+            self.finished = Summary.from_record(self._load(over))
             return
         while (note := self._name(self._parts + 1, "json")).exists():
             self.before.add(Summary.from_record(self._load(note)))

@@ -26,7 +26,7 @@ def figures(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, 
 
 def main() -> None:
     assessor = Assessor(Model.load(default_path()))
-    names = tuple(assessor.flags.flags)
+    names = sorted(assessor.flags.flags)
 
     def by_rules(text: str) -> list[str]:
         return assessor.flags.by_rules(assessor.finder.find(text, assessor.flags.among))

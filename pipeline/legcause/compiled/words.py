@@ -329,7 +329,7 @@ def rules(model: Model, flags: FlagTable) -> Rules:
         other=model.labels.index(OTHER),
         threshold=float(model.knowledge["confident_above"]),
         plausible=PLAUSIBLE,
-        flag_of_danger=np.array([flags.names.index(name) for name in red_flags], np.int64),
+        flag_of_danger=np.array([flags.names.index(name) for name in sorted(red_flags)], np.int64),
         raises=float(model.knowledge["alarm"]["raises"]),
         quiet=float(model.knowledge["alarm"]["quiet"]),
     )

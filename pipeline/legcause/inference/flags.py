@@ -33,7 +33,7 @@ class RedFlags:
         self.order = sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))
         self.past_counts = frozenset(name for name, kind in kinds.items() if kind == "history")
         self.among = sorted({f for flag in flags.values() for row in (*flag["when"], flag.get("unless", ())) for f in row})
-        self._names = tuple(flags)
+        self._names = sorted(flags)  # the order of the dangers
 
     def raised(self, text: str, dangers: Vector) -> list[str]:
         """The flags that the text raises, in their order. `dangers`: Scorer.both of it."""

@@ -28,7 +28,7 @@ class Model:
     """`weights` [features, labels] and `intercept` [labels] of the logistic regression, already calibrated; `idf` [features].
 
     `danger_weights` [features, dangers] and `danger_intercept` [dangers] are those of the alarm, which says how much a text sounds like each
-    red flag, in the order of the knowledge's, and like none, the last; no dangers at all where the knowledge base holds no sayings of them.
+    red flag, in the order of their ids, and like none, the last; no dangers at all where the knowledge base holds no sayings of them.
 
     `knowledge` holds what the answers are made of: labels, causes, findings, lexicon, thresholds. `manifest` says what the model was made from."""
 

@@ -18,6 +18,7 @@ from .errors import InputError, LegcauseError
 
 KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
+SAMPLE = 1500  # complaints that `report` explains and shows: a few milliseconds and a kilobyte each
 
 
 class _Group(click.Group):
@@ -165,6 +166,50 @@ def explain(text: tuple[str, ...], kind: str, top: int, prior: Path | None, mode
     complaint = " ".join(text)
     record = explained(Assessor(model, read_prior(prior, model.labels)), complaint, top)
     click.echo(json.dumps(record, ensure_ascii=False) if kind == "jsonl" else explanation(record, complaint, model.knowledge))
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS")
+@click.option("-o", "--output", "out", metavar="OUT", help="Page to write.  [default: standard output]")
+@click.option("--complaints", "sources", multiple=True, metavar="IN", help="What was classified, to show the texts; more than once for more files.")
+@click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
+@click.option("--id-column", help="Column of the id.  [default: id, else the row number]")
+@click.option("--date-column", help="Column of dates (2026-03-31) in the complaints: counts by day.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="Rows that could not be classified: JSON Lines of source, row, id, reason.")
+@click.option("--no-text", is_flag=True, help="For sharing: no text of a complaint and no word from one.")
+@click.option("--sample", type=click.IntRange(1), default=SAMPLE, show_default=True, help="Complaints in the table at most; counts are of all.")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@prior_option
+@model_option
+def report(
+    results: Path, out: str | None, sources: tuple[str, ...], text_column: str, id_column: str | None, date_column: str | None, rejects: Path | None,
+    no_text: bool, sample: int, force: bool, prior: Path | None, model_path: Path,
+) -> None:  # fmt: skip
+    """Make one HTML page of the results of a batch.
+
+    RESULTS: what `legcause classify` wrote: .jsonl, .csv or .parquet. Give the same --model and --prior.
+
+    \b
+    legcause classify complaints.csv -o results.jsonl
+    legcause report results.jsonl --complaints complaints.csv -o report.html
+    """
+    from .batch.read import Columns
+    from .batch.write import output
+    from .inference.assess import Assessor
+    from .inference.model import Model
+    from .report.gather import Complaints, gather
+    from .report.page import page
+
+    if date_column and not sources:
+        raise click.UsageError("--date-column is a column of the complaints; name their file with --complaints")
+    model = Model.load(model_path)
+    assessor = Assessor(model, read_prior(prior, model.labels))
+    complaints = Complaints(sources, Columns(text_column, id_column or "id", id_required=id_column is not None), date_column) if sources else None
+    with output(out, force) as file:
+        gathered = gather(results, complaints, rejects, sample, assessor)
+        file.write(page(results.name, gathered, assessor, texts=not no_text))
+    if out:
+        click.echo(f"{gathered.counts.rows:,} complaints, {len(gathered.sample.rows):,} of them in the table\nwritten to {out}", err=True)
 
 
 @cli.command()

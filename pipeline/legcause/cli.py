@@ -18,7 +18,7 @@ from .errors import InputError, LegcauseError
 
 KNOWLEDGE = Path("data/knowledge")
 DATASET = Path("data/synthetic/complaints.parquet")
-SAMPLE = 1500  # complaints that `report` explains and shows: a few milliseconds and a kilobyte each
+SAMPLE = 500  # complaints that `report` explains and shows: some ten milliseconds and a kilobyte each
 
 
 class _Group(click.Group):

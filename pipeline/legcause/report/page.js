@@ -21,7 +21,7 @@
     element.append(...children);
     return element;
   };
-  const percent = (p) => (p > 0 && p < 0.01 ? "under 1 %" : `${Math.round(100 * p)} %`);
+  const percent = (p) => (p < 0.01 ? "under 1 %" : `${Math.round(100 * p)} %`);
   const bar = (p, kind) => {
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");
@@ -114,8 +114,7 @@
     right.append(make("h3", {}, "Likely causes"), list);
     if (!row.k) right.append(make("p", { className: "doubt" }, "In doubt: a person should read this complaint."));
     if (row.d !== undefined) right.append(make("p", { className: "note" }, `The model at hand answers otherwise (${data.causes[row.d]}), so no advice of a cause is shown.`));
-    for (const kind of ["see", "test", "ask"]) if (row.v[kind]) right.append(advice(kind, row.v[kind]));
-    for (const kind of ["home", "avoid"]) if (row.v[kind]) left.append(advice(kind, row.v[kind]));
+    for (const kind of ["see", "test", "home", "avoid", "ask"]) if (row.v[kind]) right.append(advice(kind, row.v[kind]));
     out.append(...[left, right].filter((part) => part.childNodes.length));
     return out;
   };

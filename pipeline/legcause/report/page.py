@@ -152,7 +152,8 @@ def _causes(gathered: Gathered, knowledge: Mapping[str, Any]) -> str:
         words = ", ".join(f"{n:,} {LABELS[urgency].lower()}" for urgency, n in split if n)
         out.append(
             f'<li><button type="button" class="plain" data-cause="{escape(cause)}">{escape(cause_name(knowledge, cause))}</button>'
-            f'<span class="number">{total:,} <small>{_share(total, counts.rows)}</small></span>{_bar(split, most)}<span class="hidden">{words}</span></li>'
+            f'<span class="number">{total:,} <small>{_share(total, counts.rows)}</small></span>{_bar(split, most)}'
+            f'<span class="hidden">{words}</span></li>'
         )
     return f'<ul class="bars">{"".join(out)}</ul>'
 

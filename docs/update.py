@@ -96,6 +96,14 @@ def red_flags() -> str:
     return "\n".join(out)
 
 
+def report() -> str:
+    """The figures that `make bench-report` wrote."""
+    results = json.loads((ROOT / "benchmarks" / "report.json").read_text(encoding="utf-8"))
+    out = ["| results | seconds | of them the processor's | peak memory, MB | page, MB |", "|---" * 5 + "|"]
+    out += [f"| {r['rows']:,} | {r['seconds']} | {r['cpu_seconds']} | {r['peak_mb']} | {r['page_mb']} |" for r in results]
+    return "\n".join(out)
+
+
 def parts() -> dict[str, str]:
     """Name → content of every generated part."""
     metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
@@ -108,6 +116,7 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "report": report(),
         "language": session("causes", "--language"),
         "commands": commands(),
     }

@@ -1,7 +1,8 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers flags docs test test-pages screenshots bench-report lint format clean
+.PHONY: help setup data train evaluate run check-model ablation peers flags retraining docs test test-wheel test-spark bench-spark lint format clean anew
+.PHONY: test-pages screenshots bench-report
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,10 +10,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 KNOWLEDGE := $(shell find data/knowledge -name '*.toml')
-CHALLENGE := $(wildcard data/challenge/*.jsonl)
+FLAGS := data/challenge/red_flags.jsonl
+CHALLENGE := $(sort $(wildcard data/challenge/*.jsonl) $(FLAGS))
 TEXT := $(wildcard pipeline/legcause/text/*.py)
 SYNTHESIS := $(wildcard pipeline/legcause/synthesis/*.py) $(wildcard pipeline/legcause/knowledge/*.py)
-TRAINING := $(wildcard pipeline/legcause/training/*.py) $(wildcard pipeline/legcause/inference/*.py)
+TRAINING := $(wildcard pipeline/legcause/training/*.py pipeline/legcause/training/*.css pipeline/legcause/training/*.md) $(wildcard pipeline/legcause/inference/*.py)
 DATASET := data/synthetic/complaints.parquet
 METRICS := models/metrics.json
 
@@ -31,13 +33,25 @@ data: $(DATASET)  ## Write the synthetic data set from the knowledge base.
 $(DATASET): $(KNOWLEDGE) $(TEXT) $(SYNTHESIS) | $(READY)
 	$(BIN)/legcause generate -o $@
 
-train: $(METRICS)  ## Train the model anew where the knowledge base, the data or the code has changed.
+train: $(METRICS)  ## Train the model anew where something has changed. LABELLED=FILE: on it too. FORCE=1: take a worse one.
 
-$(METRICS): $(DATASET) $(CHALLENGE) $(TEXT) $(TRAINING) | $(READY)
-	$(BIN)/legcause train --data $(DATASET) -o models
+# A labelled file may be older than the model, and a refused model is not there yet: both are trained whenever they are asked for.
+$(METRICS): $(DATASET) $(CHALLENGE) $(TEXT) $(TRAINING) $(if $(LABELLED)$(FORCE),anew) | $(READY)
+	$(BIN)/legcause train --data $(DATASET) -o models $(addprefix --labelled ,$(LABELLED)) $(if $(FORCE),--force)
 
-evaluate: | $(READY)  ## Score the model on the challenge set.
-	$(BIN)/legcause evaluate $(CHALLENGE)
+anew:
+
+# The gate of training loses no red flag: it reads every case that there is.
+$(FLAGS): $(wildcard tests/cases/red_flags_*.jsonl)
+	cat $^ > $@
+
+ifdef LABELLED
+evaluate: $(DATASET) | $(READY)
+	$(BIN)/legcause evaluate $(LABELLED) --cross-validate
+else
+evaluate: | $(READY)  ## Score the model on the challenge set and write its page. LABELLED=FILE: score that, by cross-validation.
+	$(BIN)/legcause evaluate $(CHALLENGE) --page models
+endif
 
 run: | $(READY)  ## Classify the examples with the model in models/ and write results/.
 	@mkdir -p results
@@ -59,6 +73,9 @@ peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence
 
 flags: | $(READY)  ## How the red flags do on the cases of four authors.
 	$(BIN)/python benchmarks/red_flags.py
+
+retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
+	$(BIN)/python benchmarks/retraining.py
 
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 	$(BIN)/python docs/update.py
@@ -89,8 +106,19 @@ test-pages: $(BROWSER) $(AXE) | $(CHROMIUM)  ## Test the report in a real browse
 screenshots: $(BROWSER) $(DATASET) | $(CHROMIUM)  ## Make the pictures of the report in docs/.
 	$(BIN)/python -m tests.screenshots
 
-bench-report: | $(READY)  ## Time and memory of the report over the number of results (2 minutes).
+bench-report: | $(READY)  ## Time and memory of the report over the number of results (1 minute).
 	$(BIN)/python benchmarks/report.py
+
+test-wheel: | $(READY)  ## Build the package; use it on the lowest and the highest versions of what it needs.
+	$(BIN)/python -m pytest -m wheel tests/test_wheel.py
+
+test-spark: | $(READY)  ## Run the tests of Spark, killed workers and a cluster included (installs pyspark and, as root, Java).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
+	$(BIN)/python -m pytest -m spark tests/test_spark.py tests/test_spark_command.py
+
+bench-spark: | $(READY)  ## Spark against the local batch on the same rows and cores: the same answers, and the rates (ROWS=100000).
+	$(BIN)/python benchmarks/spark.py $(ROWS)
 
 lint: | $(READY)  ## Check style and types.
 	$(BIN)/ruff check .

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from legcause.training.evaluate import figures, read_labelled
+from legcause.training.evaluate import figures
+from legcause.training.labelled import read_labelled
 
 ROOT = Path(__file__).resolve().parent.parent
 CHALLENGE = ROOT / "data" / "challenge" / "complaints.jsonl"
@@ -23,7 +24,7 @@ def score(probabilities: Probabilities, labels: Sequence[str], files: Sequence[P
     """The main figures on each labelled file."""
     out = {}
     for path in files:
-        items = read_labelled(path, labels)
+        items = read_labelled(path, labels).complaints
         result = figures(probabilities([item.text for item in items]), [item.labels for item in items], labels, 0.5)
         out[path.name] = {key: _plain(result[key]) for key in KEYS if key in result}
     return out

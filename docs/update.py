@@ -104,6 +104,64 @@ def report() -> str:
     return "\n".join(out)
 
 
+def spark() -> str:
+    """The figures that `make bench-spark` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    rate, took = r["rate"], r["seconds"]
+    out = [f"| {r['rows']:,} complaints, {r['cores']} cores | complaints a second |", "|---|---|"]
+    out += [f"| local batch, file to file, as a whole command | {rate['local']:,.0f} |", f"| Spark | {rate['spark']:,.0f} |"]
+    out += [f"| ratio | {rate['ratio']:.2f} |", ""]
+    out += [f"{rate['different']} of {rate['compared']:,} answers differ. A row takes {r['bytes_a_row']['in']} bytes of Parquet with its text, "
+            f"and {r['bytes_a_row']['out']} with its answers.", ""]  # fmt: skip
+    out += [f"| {took['rows']:,} complaints with Spark | seconds |", "|---|---|"]
+    out += [f"| Arrow batches of {int(size):,} | {value:.2f} |" for size, value in took["batch"].items()]
+    out += [f"| in {count} files, each a task | {value:.2f} |" for count, value in took["files"].items()]
+    return "\n".join(out + [f"| {name} | {value:.2f} |" for name, value in took["skew"].items()])
+
+
+def plan() -> str:
+    """The figures that `benchmarks/plan.py` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "plan.json").read_text(encoding="utf-8"))
+    each = f"{r['rows_per_core_second']:,.0f} complaints a core and second, {r['task_overhead_seconds'] * 1000:.0f} ms a task"
+    hours = f"{r['core_hours']:,.0f} core hours, {r['core_hours_per_billion']:,.1f} for each billion"
+    out = [f"{each}: {hours}. {r['terabytes']['in']} TB come in and {r['terabytes']['out']} TB go out.", ""]
+    out += ["| cores | tasks | hours | of the ideal |", "|---|---|---|---|"]
+    return "\n".join(out + [f"| {run['cores']:,} | {run['tasks']} | {run['hours']:,} | {run['of_ideal']:.0%} |" for run in r["runs"]])
+
+
+def retraining() -> str:
+    """What phrases and words moved, from `make retraining`."""
+    results = json.loads((ROOT / "benchmarks" / "retraining.json").read_text(encoding="utf-8"))
+    heads = ("", "right of 30", "confident, right of these", "mean probability of the label", "challenge set right", "red flags lost")
+    out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    names = {"before": "the model as it was", "phrases": "with ten phrases", "words": "and ten words in concepts"}
+    for key, name in names.items():
+        r = results[key]
+        challenge = r["challenge"]["complaints"] if "challenge" in r else results["phrases"]["challenge"]["complaints"]
+        right = challenge["new" if "challenge" in r else "old"]
+        cells = [str(r["right"]), f"{r['confident']}, {r['confident_right']}", f"{r['said']:.2f}", f"{right} of {challenge['of']}"]
+        out.append(f"| {name} | " + " | ".join([*cells, str(r.get("flags_lost", ""))]) + " |")
+    refused = [names[key] for key in ("phrases", "words") if results[key]["refused"]]
+    right = [[a == label for a, label in zip(results[key]["answers"], results["labels"], strict=True)] for key in ("before", "words")]
+    won, lost = (sum(b and not a for a, b in zip(*order, strict=True)) for order in (right, right[::-1]))
+    told = f"Of the {results['words_said']['all']} words that the thirty say, the knowledge base had {results['words_said']['unknown']} nowhere. "
+    told += f"In the end {won} of the thirty were won and {lost} lost. " + (
+        f"The gate refused: {', '.join(refused)}." if refused else "The gate let both models through."
+    )
+    return "\n".join([*out, "", told])
+
+
+def weights() -> str:
+    """What labels bring, by how much each counts, from `make retraining`."""
+    results = json.loads((ROOT / "benchmarks" / "retraining.json").read_text(encoding="utf-8"))
+    out = ["| each counts as | right of 30, cross-validated | mean -log probability of the label | challenge set right |", "|---" * 4 + "|"]
+    old = results["phrases"]["challenge"]["complaints"]
+    out.append(f"| not trained on | {results['before']['right']} | {results['before']['loss']:.2f} | {old['old']} of {old['of']} |")
+    for weight, r in results["labelled"].items():
+        out.append(f"| {weight} rows | {r['right']} | {r['loss']:.2f} | {r['challenge']['right']} of {r['challenge']['of']} |")
+    return "\n".join(out)
+
+
 def parts() -> dict[str, str]:
     """Name → content of every generated part."""
     metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
@@ -117,7 +175,12 @@ def parts() -> dict[str, str]:
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
         "report": report(),
+        "spark": spark(),
+        "plan": plan(),
+        "retraining": retraining(),
+        "weights": weights(),
         "language": session("causes", "--language"),
+        "gaps": session("gaps", "tests/cases/new_language.jsonl", "-n", "3"),
         "commands": commands(),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,20 @@ def legcause(*arguments: object, **options: Any) -> subprocess.CompletedProcess[
     return subprocess.run([sys.executable, "-m", "legcause", *map(str, arguments)], capture_output=True, check=False, **options)
 
 
+# A cause more, as somebody would add it.
+BACK = """id = "tailbone"
+name = "bruised tailbone"
+icd10 = "S30.0"
+article = [1]
+urgency = "routine"
+summary = "A test cause."
+source = "general"
+[findings]
+low_back_pain = 0.5
+worse_sitting = 0.4
+""" + "".join(f'[[advice]]\nkind = "{kind}"\ntext = "Tailbone {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     return load(ROOT / "data" / "knowledge")
@@ -48,3 +63,28 @@ def model() -> Model:
 @pytest.fixture(scope="session")
 def assessor(model: Model) -> Assessor:
     return Assessor(model)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole chain on a copy of the knowledge base with a cause more, small."""
+    folder = tmp_path_factory.mktemp("chain")
+    shutil.copytree(ROOT / "data" / "knowledge", folder / "knowledge")
+    (folder / "knowledge" / "causes" / "tailbone.toml").write_text(BACK)
+    lines = [
+        f"my tailbone hurts when I sit on {thing} after I sat down hard on my coccyx"
+        for thing in ("a chair", "the bench", "my bike", "stone", "a stool")
+    ]
+    (folder / "knowledge" / "complaints" / "tailbone.toml").write_text(f'label = "tailbone"\ncomplaints = {json.dumps(lines)}\n')
+    shares = folder / "knowledge" / "shares.toml"
+    shares.write_text(shares.read_text().replace("[share]\n", "[share]\ntailbone = 0.03\n"))
+    (folder / "challenge").mkdir()
+    for name in ("complaints.jsonl", "suites.jsonl", "red_flags.jsonl"):
+        some = (ROOT / "data" / "challenge" / name).read_text().splitlines()[::12]
+        (folder / "challenge" / name).write_text("\n".join(some) + "\n")
+    made = legcause("generate", "--knowledge", folder / "knowledge", "-o", folder / "data.parquet", "--rows", 40)
+    assert made.returncode == 0, made.stderr
+    options = ["--knowledge", folder / "knowledge", "--data", folder / "data.parquet", "--challenge", folder / "challenge", "-o", folder / "models"]
+    result = legcause("train", *options)
+    assert result.returncode == 0, result.stderr
+    return folder

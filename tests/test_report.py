@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legcause import PURPOSE
+from legcause.batch.chunk import Columns
+from legcause.batch.results import Result
+from legcause.report.complaints import Complaints, Texts
 from legcause.report.details import island, marked
-from legcause.report.results import Result, read
 from legcause.report.sample import Sample, class_of
 
 from .conftest import ROOT, legcause
@@ -64,6 +67,7 @@ def test_the_page_holds_every_complaint_with_its_text_findings_and_advice(batch:
         assert "".join(piece[0] for piece in row["t"]).startswith(f"{CANARY}: ")
         assert row["v"] or row["c"] == "other"
     assert "2026-03-02</th><td>0</td>" in page
+    assert "has no date" not in page
     assert page.count(PURPOSE) >= 2
 
 
@@ -101,26 +105,56 @@ def test_every_kind_of_complaints_is_matched_to_its_results(name: str, tmp_path:
     assert all(row["t"] and "d" not in row for row in rows)
 
 
-def test_days_are_read_from_a_date_column_of_parquet(tmp_path: Path) -> None:
-    from datetime import date
+def written(folder: Path, name: str) -> Path:
+    """Seven rows of which the second and the fifth cannot be read, behind an empty line where the format has lines; the n-th is of the n-th May."""
+    path, kind = folder / name, name.split(".")[1]
+    dates = [f"2026-05-{n:02}" for n in range(1, 8)]
+    if kind == "parquet":
+        texts = [None if n in (2, 5) else f"complaint {n}" for n in range(1, 8)]
+        days = pa.array([date.fromisoformat(d) for d in dates[:6]] + [None])
+        pq.write_table(pa.table({"id": ["same"] * 7, "text": texts, "day": days}), path)
+        return path
+    if kind == "csv":
+        dates[6] = "soon"
+        rows = [f'same,"complaint {n}\nmy leg",{dates[n - 1]}' + ",one cell more" * (n in (2, 5)) for n in range(1, 8)]
+        content = "\n".join(["id,text,day", "", *rows])
+    else:
+        dates[6] = "2026"
+        lines = [json.dumps({"id": "same", "day": d, "text": None if n in (2, 5) else f"complaint {n}"}) for n, d in enumerate(dates, 1)]
+        content = "\n".join(["", *lines[:4], "[]" + "x" * (name == "a.jsonl"), *lines[5:]])
+    encoded = content.encode("utf-16" if "16" in name else "utf-8")
+    with pa.output_stream(str(path)) as file:  # compresses by the ending
+        file.write(encoded)
+    return path
 
-    pq.write_table(pa.table({"text": ["gout"] * 3, "day": [date(2026, 1, 2), None, date(2026, 1, 3)]}), tmp_path / "c.parquet")
-    assert legcause("classify", tmp_path / "c.parquet", "-o", tmp_path / "r.jsonl").returncode == 0
-    page = report(tmp_path / "r.jsonl", "--complaints", tmp_path / "c.parquet", "--date-column", "day")
-    assert "2026-01-02</th>" in page
-    assert "1 complaint has no date" in page
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a16.csv", "a.jsonl", "a.jsonl.zst", "a16.jsonl.gz", "a.parquet"])
+def test_each_complaint_has_its_own_day_though_rows_before_it_were_rejected_and_ids_are_all_the_same(name: str, tmp_path: Path) -> None:
+    source = str(written(tmp_path, name))
+    texts = Texts(Complaints((source, source), Columns(), "utf-16" if "16" in name else "utf-8", "day"))
+    found = [texts.of(result("routine", True, "a", "same"), "") for _ in range(10)]
+    assert [text[:11] for text, _ in found] == [f"complaint {n}" for n in (1, 3, 4, 6, 7)] * 2
+    assert [day and day.day for _, day in found] == [1, 3, 4, 6, None] * 2
+    assert texts.left() == 0
 
 
-def test_rejects_are_counted_and_the_rejected_complaint_passed_over(batch: tuple[Path, Path], tmp_path: Path) -> None:
-    source, results = batch
-    kept = [line for line in results.read_text().splitlines() if '"A-003"' not in line]
-    results.write_text("\n".join(kept))
-    (tmp_path / "rejects.jsonl").write_text('{"source": "in.csv", "row": 4, "id": "A-003", "reason": "<b>too long</b>", "text": "secret"}\n')
-    page = report(results, "--complaints", source, "--rejects", tmp_path / "rejects.jsonl")
-    assert len(data(page)["rows"]) == 7
+def test_rejects_are_counted_and_their_rows_passed_over(tmp_path: Path) -> None:
+    source, results, rejects = (tmp_path / name for name in ("in.csv", "out.csv", "rejects.jsonl"))
+    source.write_text("id,text\n=1+1,gout\n<b>2</b>,gout,secret\n3,my calf cramps\n")
+    assert legcause("classify", source, "-o", results, "--rejects", rejects, "--reject-text").returncode == 4
+    page = report(results, "--complaints", source, "--rejects", rejects)
+    assert [row["i"] for row in data(page)["rows"]] == ["=1+1", "3"]
     assert "1 row could not be classified" in page
-    assert "&lt;b&gt;too long" in page
+    assert "&lt;b&gt;2&lt;/b&gt;" in page
     assert "secret" not in page
+
+
+def test_complaints_whose_results_were_taken_out_are_counted(batch: tuple[Path, Path]) -> None:
+    source, results = batch
+    results.write_text("".join(line for line in results.read_text().splitlines(keepends=True) if '"A-003"' not in line))
+    page = report(results, "--complaints", source)
+    assert len(data(page)["rows"]) == 7
+    assert "1 complaint of the files has no result" in page
 
 
 def test_results_of_other_complaints_are_told_from_those_of_these(batch: tuple[Path, Path]) -> None:
@@ -143,25 +177,17 @@ def bad(folder: Path) -> dict[str, tuple[list[object], str, int]]:
     good = '{"id": "1", "cause": "gout", "probability": 0.9, "confident": true, "candidates": [], "urgency": "routine", "red_flags": []}\n'
     results = write("good.jsonl", good)
     return {
-        "missing results": ([folder / "nowhere.jsonl"], "cannot be read", 1),
-        "unknown ending": ([write("a.txt", "x")], ".txt", 1),
-        "not results": ([write("a.jsonl", good + '{"text": "legs"}\n')], "row 2", 1),
-        "unknown urgency": ([write("b.jsonl", good.replace("routine", "someday"))], "row 1", 1),
+        "missing results": ([folder / "nowhere.jsonl"], "no such file", 1),
         "unknown cause": ([write("c.jsonl", good.replace("gout", "gremlins"))], "--model", 1),
-        "CSV of something else": ([write("a.csv", "id,text\n1,legs\n")], "row 1", 1),
-        "no Parquet": ([write("a.parquet", "PAR1 nonsense")], "Parquet", 1),
         "other complaints": ([results, "--complaints", write("o.csv", "id,text\n7,legs\n")], "no complaint '1'", 1),
         "no such date column": ([results, "--complaints", write("p.csv", "id,text\n1,legs\n"), "--date-column", "day"], "'day'", 1),
         "dates of lines": ([results, "--complaints", write("q.txt", "legs\n"), "--date-column", "day"], "no columns", 1),
         "dates of nothing": ([results, "--date-column", "day"], "--complaints", 2),
-        "bad rejects": ([results, "--rejects", write("r.jsonl", "[]\n")], "row 1", 1),
+        "bad rejects": ([results, "--rejects", write("r.jsonl", "[]\n")], "line 1", 1),
     }
 
 
-NAMES = [
-    "missing results", "unknown ending", "not results", "unknown urgency", "unknown cause", "CSV of something else", "no Parquet",
-    "other complaints", "no such date column", "dates of lines", "dates of nothing", "bad rejects",
-]  # fmt: skip
+NAMES = ["missing results", "unknown cause", "other complaints", "no such date column", "dates of lines", "dates of nothing", "bad rejects"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -207,8 +233,8 @@ def test_the_pieces_of_a_marked_text_join_to_the_text(text: str, drawn: list[tup
     assert bool(found) == any(len(piece) == 3 for piece in pieces)
 
 
-def result(urgency: str, confident: bool, cause: str) -> Result:
-    return Result("1", cause, 0.5, confident, (), urgency, ())
+def result(urgency: str, confident: bool, cause: str, id: str = "1") -> Result:
+    return Result(id, cause, None, 0.5, confident, (), urgency, (), None)
 
 
 results_of = st.builds(result, st.sampled_from(["emergency", "urgent", "routine", "self_care"]), st.booleans(), st.sampled_from("abc"))
@@ -236,9 +262,3 @@ def test_a_sample_takes_the_graver_class_whole_before_the_next_and_spreads_the_r
     for cause in "abc":
         there_of = sum(class_of(item) == "rest" and item.cause == cause for item in stream)
         assert rest.count(cause) >= min(there_of, most - 1)
-
-
-def test_an_id_that_was_disarmed_for_spreadsheets_comes_back_as_it_was(tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text("id,text\n=1+1,gout\n'quoted,gout\n")
-    assert legcause("classify", tmp_path / "in.csv", "-o", tmp_path / "r.csv").returncode == 0
-    assert [r.id for r in read(tmp_path / "r.csv")] == ["=1+1", "'quoted"]

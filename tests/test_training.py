@@ -18,43 +18,6 @@ from legcause.training.train import confident_above
 
 from .conftest import ROOT, legcause
 
-BACK = """id = "tailbone"
-name = "bruised tailbone"
-icd10 = "S30.0"
-article = [1]
-urgency = "routine"
-summary = "A test cause."
-source = "general"
-[findings]
-low_back_pain = 0.5
-worse_sitting = 0.4
-""" + "".join(f'[[advice]]\nkind = "{kind}"\ntext = "Tailbone {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole chain on a copy of the knowledge base with a cause more, small."""
-    folder = tmp_path_factory.mktemp("chain")
-    shutil.copytree(ROOT / "data" / "knowledge", folder / "knowledge")
-    (folder / "knowledge" / "causes" / "tailbone.toml").write_text(BACK)
-    lines = [
-        f"my tailbone hurts when I sit on {thing} after I sat down hard on my coccyx"
-        for thing in ("a chair", "the bench", "my bike", "stone", "a stool")
-    ]
-    (folder / "knowledge" / "complaints" / "tailbone.toml").write_text(f'label = "tailbone"\ncomplaints = {json.dumps(lines)}\n')
-    shares = folder / "knowledge" / "shares.toml"
-    shares.write_text(shares.read_text().replace("[share]\n", "[share]\ntailbone = 0.03\n"))
-    (folder / "challenge").mkdir()
-    for name in ("complaints.jsonl", "suites.jsonl"):
-        some = (ROOT / "data" / "challenge" / name).read_text().splitlines()[::12]
-        (folder / "challenge" / name).write_text("\n".join(some) + "\n")
-    made = legcause("generate", "--knowledge", folder / "knowledge", "-o", folder / "data.parquet", "--rows", 40)
-    assert made.returncode == 0, made.stderr
-    options = ["--knowledge", folder / "knowledge", "--data", folder / "data.parquet", "--challenge", folder / "challenge", "-o", folder / "models"]
-    result = legcause("train", *options)
-    assert result.returncode == 0, result.stderr
-    return folder
-
 
 def test_a_cause_added_as_toml_is_trained_and_answered(trained: Path) -> None:
     model = Model.load(trained / "models" / "legcause.safetensors")
@@ -76,7 +39,7 @@ def test_the_card_has_the_figures_of_the_metrics(trained: Path) -> None:
     metrics = json.loads((trained / "models" / "metrics.json").read_text())
     card = (trained / "models" / "MODEL_CARD.md").read_text()
     for name, result in metrics["sets"].items():
-        if "suites" not in result:
+        if "top1" in result:
             row = next(line for line in card.splitlines() if line.startswith(f"| {name} |"))
             assert f"{result['top1']['share']:.3f}" in row
             assert f"{result['calibration_error']:.3f}" in row
@@ -111,3 +74,47 @@ def test_small_statistics_worked_out_by_hand() -> None:
     assert confident_above(np.array([0.9, 0.8, 0.405]), np.array([True, True, False]), 0.99) == 0.41
     logits = np.array([[4.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 0.0]])
     assert best_temperature(logits, np.array([0, 0, 1, 1]), np.zeros(2)) > 1.5
+
+
+def _finding(name: str, things: list[str]) -> str:
+    return f'[{name}]\nname = "{name}"\nkind = "symptom"\nsource = "general"\nnoun = {json.dumps([f"{t} in my back" for t in things])}\n'
+
+
+def _cause(name: str, findings: dict[str, float]) -> str:
+    head = (
+        f'id = "{name}"\nname = "{name}"\nicd10 = "M54.5"\narticle = [1]\nurgency = "routine"\nsummary = "A test."\nsource = "general"\n[findings]\n'
+    )
+    advice = (f'[[advice]]\nkind = "{kind}"\ntext = "{name}: {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
+    return head + "".join(f"{finding} = {likelihood}\n" for finding, likelihood in findings.items()) + "".join(advice)
+
+
+def test_a_whole_other_domain_is_nothing_but_toml(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "knowledge", ("lexicon.toml", "slots.toml", "stories.toml", "medicines.toml")
+    for part in ("causes", "findings", "patterns", "complaints"):
+        (folder / part).mkdir(parents=True)
+    for name in kept:
+        shutil.copy(ROOT / "data" / "knowledge" / name, folder / name)
+    said = {"strain": ["a pull", "a tweak", "a strain", "stiffness"], "stone": ["waves of pain", "a colic", "cramping waves", "gripping waves"]}
+    after = {
+        "strain": ["lifting boxes", "digging", "a bad night", "shovelling snow"],
+        "stone": ["passing blood", "a dry day", "a fever", "being sick"],
+    }
+    for cause, things in said.items():
+        (folder / "causes" / f"{cause}.toml").write_text(_cause(cause, {f"back_{cause}": 0.9}))
+        lines = [f"{thing} in my back {since} {a}" for thing in things for since in ("after", "since", "following") for a in after[cause]]
+        (folder / "complaints" / f"{cause}.toml").write_text(f'label = "{cause}"\ncomplaints = {json.dumps(lines)}\n')
+    (folder / "findings" / "back.toml").write_text("\n".join(_finding(f"back_{cause}", things) for cause, things in said.items()))
+    (folder / "patterns" / "back.toml").write_text('back_strain = ["pull|tweak|strain ~3 back"]\nback_stone = ["colic|waves ~5 back"]\n')
+    rest = [f"when is the {room} open on {day}" for room in ("surgery", "clinic", "desk") for day in ("Monday", "Friday", "Sunday", "Tuesday")]
+    (folder / "complaints" / "other.toml").write_text(f'label = "other"\ntopic = "admin"\ncomplaints = {json.dumps(rest)}\n')
+    (folder / "shares.toml").write_text("[share]\nstrain = 0.5\nstone = 0.2\nother = 0.3\n[other_findings]\n")
+    for empty in ("red_flags.toml", "contraindications.toml"):
+        (folder / empty).write_text("")
+    data, models = tmp_path / "data.parquet", tmp_path / "models"
+    made = legcause("generate", "--knowledge", folder, "-o", data, "--rows", 60)
+    assert made.returncode == 0, made.stderr
+    result = legcause("train", "--knowledge", folder, "--data", data, "--challenge", tmp_path, "-o", models)
+    assert result.returncode == 0, result.stderr
+    (tmp_path / "in.txt").write_text("gripping waves of colic in my back\nthere is a tweak in my back since shovelling\n")
+    answers = legcause("classify", tmp_path / "in.txt", "--model", models / "legcause.safetensors").stdout.decode().splitlines()
+    assert [json.loads(line)["cause"] for line in answers] == ["stone", "strain"]

@@ -21,6 +21,10 @@ class OutputError(LegcauseError):
     """A result cannot be written as asked."""
 
 
+class WorseModel(LegcauseError):
+    """A newly trained model is worse than the one that is there, which stays."""
+
+
 class ModelRefused(LegcauseError):
     """A file is no model of this program's making, is damaged, or comes from a newer version."""
 

@@ -1,31 +1,46 @@
-"""Results → a file that appears whole or not at all, or standard output."""
+"""Answers → rows of JSON Lines, CSV or Parquet, a chunk at a time."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from ..errors import OutputError
-from ..inference.assess import Assessment
+from ..knowledge.records import URGENCIES
+from .answers import Answers, Legend
+from .cells import disarm
+from .chunk import Ids, RowNumbers
 
 FORMATS = ("jsonl", "csv", "parquet")
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Chunks of a row group in Parquet, and of a part while a batch can be resumed: 65,536 rows are the least that Parquet reads fast.
+GROUP = 4
+_QUOTED = re.compile('[",\r\n]')
 
 
-class Writer(Protocol):
-    """Takes results one by one."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a row of results looks like: `kind` is one of FORMATS, `top` the number of candidates."""
 
-    def write(self, id: str | int, assessment: Assessment) -> None: ...
+    kind: str
+    legend: Legend
+    top: int
+    findings: bool = False
+    raw_cells: bool = False
 
-    def close(self) -> None: ...
+    @property
+    def names(self) -> list[str]:
+        """The columns of CSV and Parquet."""
+        names = ["id", "cause", "icd10", "probability", "confident"]
+        for rank in range(1, self.top + 1):
+            names += [f"candidate_{rank}", f"candidate_{rank}_probability"]
+        return [*names, "urgency", "red_flags", *(["findings"] if self.findings else [])]
 
 
 def format_of(out: str | None, asked: str | None) -> str:
@@ -38,107 +53,240 @@ def format_of(out: str | None, asked: str | None) -> str:
     return ending
 
 
-@contextmanager
-def output(out: str | None, force: bool) -> Iterator[IO[bytes]]:
-    """A binary file that gets its name only when all has been written; standard output where `out` is None. Raises OutputError."""
-    if out is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(out)
-    if path.exists() and not force:
-        raise OutputError(f"{out}: exists already; write elsewhere or add --force")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+def encode(answers: Answers, ids: Ids, shape: Shape, compiled: bool = False) -> bytes:
+    """The rows of a chunk, as `File` takes them; `compiled`: by the compiled kernel where it can."""
+    if shape.kind == "parquet":
+        return arrow_rows(answers, ids, shape)
+    return compiled_rows(answers, ids, shape) if compiled and answers.findings is None else text_rows(answers, ids, shape)
 
 
-def writer(file: IO[bytes], kind: str, top: int, findings: bool, raw_cells: bool) -> Writer:
-    """The writer of one format onto `file`."""
-    if kind == "jsonl":
-        return _JsonLines(file, findings)
-    names = ["id", "cause", "icd10", "probability", "confident"]
-    for rank in range(1, top + 1):
-        names += [f"candidate_{rank}", f"candidate_{rank}_probability"]
-    names += ["urgency", "red_flags", *(["findings"] if findings else [])]
-    return _Csv(file, names, findings, raw_cells) if kind == "csv" else _Parquet(file, names, findings)
+def rounded(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """To six decimals: the doubles nearest to whole millionths, whose shortest form has six decimals at most."""
+    return np.rint(probabilities * 1e6) / 1e6
 
 
-class _JsonLines:
-    def __init__(self, file: IO[bytes], findings: bool) -> None:
-        self.file, self.findings = file, findings
+def _raised(flags: npt.NDArray[np.uint16], legend: Legend) -> dict[int, list[str]]:
+    """Each value of `flags` → its flags."""
+    return {value: [name for bit, name in enumerate(legend.flags) if value >> bit & 1] for value in np.unique(flags).tolist()}
 
-    def write(self, id: str | int, assessment: Assessment) -> None:
-        self.file.write(json.dumps(assessment.record(id, self.findings), ensure_ascii=False).encode() + b"\n")
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the numbers of a row of text.
+
+    The id between `begin` and `first` [labels], then the best probability, `confident` [no, yes], the candidates with `between` them
+    (`candidate` [labels], probability, `closing`), `urgency` [urgencies], the flags, `end`."""
+
+    begin: str
+    first: tuple[str, ...]
+    confident: tuple[str, str]
+    candidate: tuple[str, ...]
+    between: str
+    closing: str
+    urgency: tuple[str, ...]
+    end: str
+
+
+def around(shape: Shape) -> Around:
+    """Of JSON Lines or CSV."""
+    legend = shape.legend
+    if shape.kind == "csv":
+        return Around(
+            begin="",
+            first=tuple(f",{label},{code or ''}," for label, code in zip(legend.labels, legend.codes, strict=True)),
+            confident=(",false,", ",true,"),
+            candidate=tuple(f"{label}," for label in legend.labels),
+            between=",",
+            closing="",
+            urgency=tuple(f",{name}," for name in URGENCIES),
+            end="\r\n",
+        )
+    labels = [json.dumps(label) for label in legend.labels]
+    return Around(
+        begin='{"id": ',
+        first=tuple(f', "cause": {label}, "icd10": {json.dumps(code)}, "probability": ' for label, code in zip(labels, legend.codes, strict=True)),
+        confident=(', "confident": false, "candidates": [', ', "confident": true, "candidates": ['),
+        candidate=tuple(f'{{"cause": {label}, "probability": ' for label in labels),
+        between=", ",
+        closing="}",
+        urgency=tuple(f'], "urgency": "{name}", "red_flags": ' for name in URGENCIES),
+        end="}\n",
+    )
+
+
+def text_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
+    """JSON Lines, one object a line; or CSV, cells as `Shape.names` says, flags joined by `;`, findings as JSON.
+
+    The reference for `compiled_rows`."""
+    words, flags = around(shape), _flag_words(answers.flags, shape)
+    found = ("",) * len(answers) if answers.findings is None else _found_words(answers.findings, shape)
+    out = []
+    columns = (answers.ranked.tolist(), rounded(answers.probabilities).tolist(), answers.confident.tolist(), answers.urgency.tolist())
+    for id, ranked, p, sure, urgent, raised, findings in zip(_id_words(ids, shape), *columns, answers.flags.tolist(), found, strict=True):
+        candidates = words.between.join([f"{words.candidate[label]}{share!r}{words.closing}" for label, share in zip(ranked, p, strict=True)])
+        begin = f"{words.begin}{id}{words.first[ranked[0]]}{p[0]!r}{words.confident[sure]}"
+        out.append(f"{begin}{candidates}{words.urgency[urgent]}{flags[raised]}{findings}{words.end}")
+    return "".join(out).encode()
+
+
+def compiled_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
+    """The same bytes from the compiled kernel; without findings."""
+    from ..compiled.rendering import SMALL, Pieces, Template, render
+
+    words, flags = around(shape), _flag_words(answers.flags, shape)
+    numbered = isinstance(ids, RowNumbers) and not ids.prefix
+    quote = '"' if numbered and shape.kind == "jsonl" else ""
+    template = Template(
+        begin=Pieces.of([words.begin + quote]),
+        first=Pieces.of([quote + first for first in words.first]),
+        confident=Pieces.of(words.confident),
+        candidate=Pieces.of(words.candidate),
+        between=Pieces.of([words.between]),
+        closing=Pieces.of([words.closing]),
+        urgency=Pieces.of(words.urgency),
+        flags=Pieces.of(list(flags.values())),
+        end=Pieces.of([words.end]),
+        small=Pieces.of(SMALL),
+    )
+    written = Pieces.of([] if numbered else _id_words(ids, shape))
+    values = np.searchsorted(np.array(list(flags), np.uint16), answers.flags)
+    out = np.empty(len(answers) * template.longest(shape.top) + len(written.text), np.uint8)
+    first = ids.first if isinstance(ids, RowNumbers) and numbered else -1
+    size = render(template, written, first, answers.ranked, answers.probabilities, answers.confident, answers.urgency, values, out)
+    return out[:size].tobytes()
+
+
+def _flag_words(flags: npt.NDArray[np.uint16], shape: Shape) -> dict[int, str]:
+    """Each value of `flags`, in ascending order → how it is written."""
+    raised = _raised(flags, shape.legend)
+    return {value: ";".join(names) if shape.kind == "csv" else json.dumps(names) for value, names in raised.items()}
+
+
+def _found_words(findings: Sequence[Sequence[Any]], shape: Shape) -> list[str]:
+    return ["," + _cell(_findings(f)) if shape.kind == "csv" else f', "findings": {_findings(f)}' for f in findings]
+
+
+def _id_words(ids: Ids, shape: Shape) -> list[str]:
+    """How each id is written."""
+    if shape.kind == "jsonl":
+        return [json.dumps(id, ensure_ascii=False) for id in ids]
+    if not shape.raw_cells:
+        ids = [disarm(id) if isinstance(id, str) else id for id in ids]
+    return [_cell(str(id)) for id in ids]
+
+
+def _cell(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value
+
+
+def _findings(found: Sequence[Any]) -> str:
+    return json.dumps([f.record() for f in found], ensure_ascii=False)
+
+
+def arrow_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
+    """An Arrow IPC stream of one batch."""
+    import pyarrow as pa
+
+    batch = record_batch(answers, ids, shape)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    out: bytes = sink.getvalue().to_pybytes()
+    return out
+
+
+def record_batch(answers: Answers, ids: Ids, shape: Shape) -> Any:
+    """As Arrow's RecordBatch, columns as `Shape.names` says. Repeated words are dictionaries, so that no Python string is made a row."""
+    import pyarrow as pa
+
+    legend, shares = shape.legend, rounded(answers.probabilities)
+
+    def words(numbers: npt.NDArray[Any], values: Sequence[str | None]) -> Any:
+        plain = [value for value in values if value is not None]
+        place = np.cumsum([value is not None for value in values]) - 1
+        missing = np.array([value is None for value in values])[numbers]
+        return pa.DictionaryArray.from_arrays(pa.array(place[numbers].astype(np.int32), mask=missing), pa.array(plain, pa.string()))
+
+    ranked = answers.ranked.T
+    columns = [_id_column(ids), words(ranked[0], legend.labels), words(ranked[0], legend.codes), pa.array(shares[:, 0]), pa.array(answers.confident)]
+    for labels, p in zip(ranked, shares.T, strict=True):
+        columns += [words(labels, legend.labels), pa.array(p)]
+    raised = _raised(answers.flags, legend)
+    values = np.array(sorted(raised), np.uint16)
+    columns += [
+        words(answers.urgency, URGENCIES),
+        words(np.searchsorted(values, answers.flags), [";".join(raised[v]) for v in values.tolist()] or [""]),
+    ]
+    if answers.findings is not None:
+        columns.append(pa.array([_findings(f) for f in answers.findings], pa.string()))
+    return pa.record_batch(columns, names=shape.names)
+
+
+def _id_column(ids: Ids) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not isinstance(ids, RowNumbers):
+        return pa.array([str(id) for id in ids], pa.string())
+    numbers = pa.array(np.arange(ids.first, ids.first + len(ids))).cast(pa.string())
+    return pc.binary_join_element_wise(pa.scalar(ids.prefix), numbers, "") if ids.prefix else numbers
+
+
+class File(Protocol):
+    """Takes what `encode` gives, any number of chunks at a time, in their order."""
+
+    def write(self, rows: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def file(binary: IO[bytes], shape: Shape) -> File:
+    """A file of results onto `binary`. Closing it leaves `binary` open."""
+    return _Parquet(binary, shape) if shape.kind == "parquet" else _Text(binary, shape)
+
+
+class _Text:
+    def __init__(self, binary: IO[bytes], shape: Shape) -> None:
+        self._binary = binary
+        if shape.kind == "csv":
+            self.write((",".join(shape.names) + "\r\n").encode())
+
+    def write(self, rows: bytes) -> None:
+        self._binary.write(rows)
 
     def close(self) -> None:
         pass
 
 
-def flat(id: str | int, assessment: Assessment, findings: bool) -> list[Any]:
-    """The fields of a record in one row: candidates side by side, lists of ids joined by `;`, findings as JSON."""
-    record = assessment.record(id, findings)
-    row = [record[name] for name in ("id", "cause", "icd10", "probability", "confident")]
-    for candidate in record["candidates"]:
-        row += [candidate["cause"], candidate["probability"]]
-    row += [record["urgency"], ";".join(record["red_flags"])]
-    return [*row, json.dumps(record["findings"], ensure_ascii=False)] if findings else row
-
-
-class _Csv:
-    def __init__(self, file: IO[bytes], names: list[str], findings: bool, raw_cells: bool) -> None:
-        self.text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-        self.rows = csv.writer(self.text)
-        self.findings, self.raw = findings, raw_cells
-        self.rows.writerow(names)
-
-    def write(self, id: str | int, assessment: Assessment) -> None:
-        row = flat(id, assessment, self.findings)
-        row[4] = "true" if row[4] else "false"
-        if not self.raw and isinstance(row[0], str) and row[0].startswith(_FORMULA):
-            row[0] = "'" + row[0]
-        self.rows.writerow(row)
-
-    def close(self) -> None:
-        self.text.detach()
-
-
 class _Parquet:
-    BATCH = 16384
-
-    def __init__(self, file: IO[bytes], names: list[str], findings: bool) -> None:
+    def __init__(self, binary: IO[bytes], shape: Shape) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = {name: pa.float64() if name.endswith("probability") else pa.bool_() if name == "confident" else pa.string() for name in names}
-        self.schema = pa.schema(list(kinds.items()))
-        self.out = pq.ParquetWriter(file, self.schema)
-        self.findings = findings
-        self.rows: list[list[Any]] = []
+        kinds = {name: pa.dictionary(pa.int32(), pa.string()) for name in shape.names}
+        kinds |= {name: pa.float64() for name in shape.names if name.endswith("probability")}
+        kinds |= {"id": pa.string(), "confident": pa.bool_()} | ({"findings": pa.string()} if shape.findings else {})
+        self._chunks: list[Any] = []
+        # Readers see strings: that they were dictionaries here is nobody's business.
+        self._out = pq.ParquetWriter(binary, pa.schema(list(kinds.items())), store_schema=False)
 
-    def write(self, id: str | int, assessment: Assessment) -> None:
-        row = flat(id, assessment, self.findings)
-        row[0] = str(row[0])
-        self.rows.append(row)
-        if len(self.rows) >= self.BATCH:
-            self._flush()
+    def write(self, rows: bytes) -> None:
+        import pyarrow as pa
+
+        reader = pa.BufferReader(rows)
+        while reader.tell() < len(rows):
+            self._chunks.append(pa.ipc.open_stream(reader).read_all())
+            if len(self._chunks) == GROUP:
+                self._flush()
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        columns = [pa.array(column, field.type) for column, field in zip(zip(*self.rows, strict=True), self.schema, strict=True)]
-        self.out.write_table(pa.table(columns, schema=self.schema))
-        self.rows = []
+        table = pa.concat_tables(self._chunks).unify_dictionaries().combine_chunks()
+        self._out.write_table(table, row_group_size=max(1, len(table)))
+        self._chunks = []
 
     def close(self) -> None:
-        if self.rows:
+        if self._chunks:
             self._flush()
-        self.out.close()
+        self._out.close()

@@ -1,22 +1,26 @@
-"""Text → the findings in it, each with its place and status. The matching is spaCy's (a blank pipeline's tokens and its Matcher)."""
+"""Text → the findings in it, each with its place and status."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from ..text.context import Status, statuses
 from ..text.lexicon import Lexicon
-from ..text.patterns import Pattern, WordClass, parse
+from ..text.patterns import ClassLookUp, WordClass, parse
 from ..text.tokens import Token
 
 # Where words of a match differ in status, the first of these that one of them has.
 _WEIGHTIEST = (Status.DENIED, Status.OTHER, Status.PAST, Status.HYPOTHETICAL)
+# Of matches that overlap, what is said plainly goes before what a denial nearby touches: "can't lie flat without choking".
+_PLAINEST = (Status.PRESENT, Status.PAST)
 # Words that deny what follows, but that have no reach of their own: "can't walk" is a finding.
-_HARDLY = frozenset(("hardly", "barely", "cant", "cannot", "couldnt", "wont", "unable"))
+HARDLY = frozenset(("hardly", "barely", "cant", "cannot", "couldnt", "wont", "unable"))
+
+_Parts = tuple[tuple[int, int], ...]  # numbers of classes, and how many words may stand before each
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,101 +45,74 @@ class Finder:
         self.lexicon = lexicon
         concepts = lexicon.content["concepts"]
         self.patterns = {finding: [parse(text, concepts) for text in texts] for finding, texts in patterns.items()}
-        self._classes: dict[WordClass, int] = {}
-        self._required = {
-            finding: [frozenset(self._class_number(c) for c in pattern.required) for pattern in parsed] for finding, parsed in self.patterns.items()
-        }
-        self._memory: dict[str, frozenset[int]] = {}
-        self._matchers: dict[str, Any] = {}
-        self._vocab: Any = None
+        classes: dict[WordClass, int] = {}
+        self._by_first: dict[int, list[tuple[str, _Parts]]] = {}
+        for finding, parsed in self.patterns.items():
+            for pattern in parsed:
+                for variant in pattern.variants:
+                    parts = tuple((classes.setdefault(words, len(classes)), gap) for words, gap in variant)
+                    self._by_first.setdefault(parts[0][0], []).append((finding, parts))
+        self._classes = ClassLookUp(classes)
 
-    def possible(self, tokens: Iterable[Token], among: Iterable[str] | None = None) -> set[str]:
-        """The findings that may be in the text: all that are, and some that are not. Cheap: no spaCy.
-
-        A pattern can match only where the text has a word of each of its required classes, in whatever order."""
-        present: set[int] = set()
-        for token in tokens:
-            if token.kind in ("word", "number"):
-                present |= self._classes_of(token.word)
-        return {f for f in (self._required if among is None else among) if any(need <= present for need in self._required.get(f, ()))}
-
-    def find(self, text: str, among: Iterable[str] | None = None) -> list[Found]:
+    def find(self, text: str, among: Collection[str] | None = None) -> list[Found]:
         """The findings in the text (of `among` only, where given), in the order of their places; one finding's places do not overlap."""
         tokens = self.lexicon.read(text)
-        possible = self.possible(tokens, among)
-        if not possible:
-            return []
-        doc = self._doc(tokens)
         status = statuses(tokens, self.lexicon)
+        matches: dict[str, set[tuple[int, int, int, int, Status]]] = {}
+        for finding, places in self.matches(tokens, among):
+            if not self._denies_across_comma(places, tokens):
+                state, start, end = self._status(places, tokens, status), places[0], places[-1] + 1
+                plain = _PLAINEST.index(state) if state in _PLAINEST else len(_PLAINEST)
+                matches.setdefault(finding, set()).add((plain, start - end, start, end, state))
         found = []
-        for finding in sorted(possible):
+        for finding, ranked in matches.items():
             taken: list[tuple[int, int]] = []
-            matches = self._matcher(finding)(doc, with_alignments=True)
-            read = []
-            for _, start, end, alignment in matches:
-                core = [i for i, part in enumerate(alignment, start) if part % 2 == 0]
-                if not self._denies_across_comma(core, tokens):
-                    read.append((self._status(core, tokens, status), start, end))
-            # The longest first; but what is said plainly before what a denial nearby touches: "can't lie flat without choking".
-            for state, start, end in sorted(read, key=lambda m: (m[0] is not Status.PRESENT, m[1] - m[2], m[1])):
-                if any(start < e and s < end for s, e in taken):
-                    continue
-                taken.append((start, end))
-                at, to = tokens[start].start, tokens[end - 1].end
-                found.append(Found(finding, state, text[at:to], at, to))
+            for _, _, start, end, state in sorted(ranked):
+                if not any(start < e and s < end for s, e in taken):
+                    taken.append((start, end))
+                    at, to = tokens[start].start, tokens[end - 1].end
+                    found.append(Found(finding, state, text[at:to], at, to))
         return sorted(found, key=lambda f: (f.start, f.end, f.finding))
 
-    def _status(self, core: list[int], tokens: Sequence[Token], status: Sequence[Status]) -> Status:
-        """Of the words that matched. A match that itself holds a denial ("not passed water") has the status of what stands before it."""
-        if any(tokens[i].word in self.lexicon.denial for i in core):
-            return status[core[0]]
-        return next((s for s in _WEIGHTIEST if any(status[i] is s for i in core)), Status.PRESENT)
+    def matches(self, tokens: Sequence[Token], among: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Each way in which a pattern fits: the finding, and the places of the words in `tokens`."""
+        stands: dict[int, list[int]] = {}  # class → where its words are
+        sentence = [0] * len(tokens)
+        for i, token in enumerate(tokens):
+            sentence[i] = sentence[i - 1] + (token.kind == "end") if i else 0
+            if token.kind in ("word", "number"):
+                for number in self._classes(token.word):
+                    stands.setdefault(number, []).append(i)
+        for first in sorted(stands):
+            for finding, parts in self._by_first.get(first, ()):
+                if (among is None or finding in among) and all(number in stands for number, _ in parts):
+                    for start in stands[first]:
+                        for places in _ways(parts, (start,), stands, sentence):
+                            yield finding, places
 
-    def _denies_across_comma(self, core: Sequence[int], tokens: Sequence[Token]) -> bool:
+    def _status(self, places: Sequence[int], tokens: Sequence[Token], status: Sequence[Status]) -> Status:
+        """Of the words that matched. A match that itself holds a denial ("not passed water") has the status of what stands before it."""
+        if any(tokens[i].word in self.lexicon.denial for i in places):
+            return status[places[0]]
+        return next((s for s in _WEIGHTIEST if any(status[i] is s for i in places)), Status.PRESENT)
+
+    def _denies_across_comma(self, places: Sequence[int], tokens: Sequence[Token]) -> bool:
         """Whether a denial is one of the words and the next of them stands behind a comma: "no pain, I walk" is not "no walk"."""
         return any(
-            (tokens[i].word in self.lexicon.denial or tokens[i].word in _HARDLY) and any(tokens[k].kind == "comma" for k in range(i + 1, j))
-            for i, j in pairwise(core)
+            (tokens[i].word in self.lexicon.denial or tokens[i].word in HARDLY) and any(tokens[k].kind == "comma" for k in range(i + 1, j))
+            for i, j in pairwise(places)
         )
 
-    def _class_number(self, words: WordClass) -> int:
-        return self._classes.setdefault(words, len(self._classes))
 
-    def _classes_of(self, word: str) -> frozenset[int]:
-        known = self._memory.get(word)
-        if known is None:
-            known = frozenset(number for words, number in self._classes.items() if word in words)
-            if len(self._memory) < 100_000:
-                self._memory[word] = known
-        return known
-
-    def _doc(self, tokens: Sequence[Token]) -> Any:
-        import spacy
-        from spacy.tokens import Doc
-
-        if self._vocab is None:
-            self._vocab = spacy.blank("en").vocab
-        return Doc(self._vocab, words=["." if t.kind == "end" else "," if t.kind == "comma" else t.word for t in tokens])
-
-    def _matcher(self, finding: str) -> Any:
-        from spacy.matcher import Matcher
-
-        if finding not in self._matchers:
-            matcher = Matcher(self._vocab)
-            matcher.add(finding, [_rule(pattern) for pattern in self.patterns[finding]])
-            self._matchers[finding] = matcher
-        return self._matchers[finding]
-
-
-def _rule(pattern: Pattern) -> list[dict[str, Any]]:
-    """spaCy's form. Words stand at even places and gaps at odd ones, so that an alignment tells them apart."""
-    rule: list[dict[str, Any]] = []
-    for part in pattern.parts:
-        if part.words is None:
-            rule += [{"LOWER": {"NOT_IN": ["."]}, "OP": f"{{0,{part.gap}}}"}]
-            continue
-        if len(rule) % 2 == 1:
-            rule.append({"LOWER": "", "OP": "?"})  # an odd place that nothing fills
-        alternatives = [re.escape(w) for w in sorted(part.words.words)] + [re.escape(p) + ".*" for p in part.words.prefixes]
-        rule.append({"LOWER": {"REGEX": rf"^(?:{'|'.join(alternatives)})$"}, **({"OP": "?"} if part.optional else {})})
-    return rule
+def _ways(parts: _Parts, places: tuple[int, ...], stands: Mapping[int, Sequence[int]], sentence: Sequence[int]) -> Iterable[tuple[int, ...]]:
+    """The ways to go on from the words found so far: each next one in the same sentence and near enough."""
+    if len(places) == len(parts):
+        yield places
+        return
+    number, gap = parts[len(places)]
+    last = places[-1]
+    at = stands[number]
+    for i in at[bisect_right(at, last) :]:
+        if i > last + 1 + gap or sentence[i] != sentence[last]:
+            break
+        yield from _ways(parts, (*places, i), stands, sentence)

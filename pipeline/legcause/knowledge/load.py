@@ -25,6 +25,14 @@ PARAGRAPHS = range(1, 95)
 _SINGLE = ("lexicon.toml", "slots.toml", "stories.toml", "shares.toml", "red_flags.toml", "contraindications.toml", "medicines.toml")
 
 
+def default_folder() -> Path:
+    """`data/knowledge` of the working directory, else the knowledge base inside the installed package, else that of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    here = Path("data/knowledge")
+    inside = package / "knowledge_base"
+    return next((folder for folder in (here, inside) if folder.is_dir()), package.parent.parent / here)
+
+
 def load(folder: Path) -> Knowledge:
     """The knowledge base in `folder`. Raises KnowledgeError, whose message names file, line and cure."""
     if not folder.is_dir():
@@ -93,13 +101,19 @@ def load(folder: Path) -> Knowledge:
 def _vocabulary(files: Mapping[str, _File]) -> dict[str, int]:
     """Every word of the knowledge base with the number of its occurrences: what a mistyped word can have been meant to be.
 
-    Patterns and beginnings of words (swoll*) are no words; what is said of dangers and measures is not said by patients."""
+    Beginnings of words (swoll*) are no words; what is said of dangers and measures is not said by patients. The words of patterns count as
+    one occurrence each: enough to be left as they are, too little to be what was meant."""
     counts: Counter[str] = Counter()
+    of_patterns: set[str] = set()
     for name, file in files.items():
-        if not name.startswith("patterns/") and name not in ("red_flags.toml", "contraindications.toml"):
-            text = re.sub(r"\w+\*", "", file.raw.decode())
-            counts.update(token.word for token in tokenise(text) if token.kind == "word")
-    return dict(sorted(counts.items()))
+        if name not in ("red_flags.toml", "contraindications.toml"):
+            text = re.sub(r"\w+\*|<\w+>", "", file.raw.decode())
+            words = (token.word for token in tokenise(text) if token.kind == "word")
+            if name.startswith("patterns/"):
+                of_patterns.update(words)
+            else:
+                counts.update(words)
+    return dict(sorted((dict.fromkeys(of_patterns, 1) | counts).items()))
 
 
 class _File:

@@ -52,8 +52,8 @@ class Details:
         """One row; its short keys are explained at the head of page.js."""
         result = row.result
         out: dict[str, Any] = {
-            "n": number, "i": result.id, "c": result.cause, "p": round(result.probability, 3), "k": int(result.confident), "u": result.urgency,
-            "f": result.red_flags, "a": [[cause, round(p, 3)] for cause, p in result.candidates],
+            "n": number, "i": str(result.id), "c": result.cause, "p": round(result.probability, 3), "k": int(result.confident), "u": result.urgency,
+            "f": result.red_flags, "a": [[c.cause, round(c.probability, 3)] for c in result.candidates],
         }  # fmt: skip
         findings: Sequence[Mapping[str, Any]] = result.findings or ()
         # Without the whole complaint nobody can say what must not be advised: then only what the raised flags ask for stands here.

@@ -120,7 +120,7 @@ def _first(gathered: Gathered, knowledge: Mapping[str, Any], texts: bool) -> str
         why = "; ".join(flags) or cause_name(knowledge, row.result.cause)
         text = shorten((row.text or "")[: 4 * SNIPPET], SNIPPET, placeholder=" …") if texts else ""
         items.append(
-            f'<li><a href="#table" data-row="{number}">{escape(why)}</a> <bdi class="id">{escape(row.result.id)}</bdi>'
+            f'<li><a href="#table" data-row="{number}">{escape(why)}</a> <bdi class="id">{escape(str(row.result.id))}</bdi>'
             + (f'<p class="snippet" dir="auto">{escape(text)}</p>' if text else "")
             + "</li>"
         )
@@ -264,7 +264,8 @@ def _rejects(gathered: Gathered) -> str:
     elif gathered.rejects == 0:
         out.append("<p>No row was rejected.</p>")
     if gathered.unanswered:
-        out.append(f"<p>{_many(gathered.unanswered, 'complaint')} of the files have no result.</p>")
+        verb = "has" if gathered.unanswered == 1 else "have"
+        out.append(f"<p>{_many(gathered.unanswered, 'complaint')} of the files {verb} no result.</p>")
     return f'<section class="card wide" id="rejects"><h2>Rejected rows</h2>{"".join(out)}</section>'
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .results import Result
+from ..batch.results import Result
 
 Row = TypeVar("Row")
 # The order in which the places are given away.

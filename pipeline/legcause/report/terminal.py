@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import click
+
 from .. import PURPOSE
-from ..batch.run import Summary
-from ..knowledge.records import OTHER
+from ..batch.summary import Summary
+from ..knowledge.records import OTHER, URGENCIES
 
 URGENCY = {
     "emergency": "EMERGENCY: call an ambulance or go to an emergency department now",
@@ -22,6 +25,8 @@ HEADINGS = {
     "ask": "Questions that tell the causes apart",
 }  # fmt: skip
 STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
+# The colours of urgency; click.echo takes them out where the output is no terminal.
+_COLOURS = {"emergency": "red", "urgent": "yellow"}
 BAR = 20
 WORDS = 8
 ADVICE = 4  # pieces of a kind that are shown; of what is urgent or to be avoided, all
@@ -38,9 +43,9 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     for candidate in record["candidates"]:
         p = candidate["probability"]
         out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(knowledge, candidate['cause'])}")
-    out += ["", f"Urgency   {URGENCY[record['urgency']]}"]
+    out += ["", click.style(f"Urgency   {URGENCY[record['urgency']]}", fg=_COLOURS.get(record["urgency"]), bold=True)]
     for flag in record["red_flags"]:
-        out += _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])
+        out += [click.style(line, fg="red", bold=True) for line in _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])]
     speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
     against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
     out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
@@ -50,7 +55,7 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
         items = record["advice"][kind]
         shown = items if kind in ("urgent", "avoid") else items[:ADVICE]
         if items:
-            out += ["", heading]
+            out += ["", click.style(heading, bold=True)]
         for item in shown:
             out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
         if len(items) > len(shown):
@@ -81,7 +86,7 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
 def _headline(record: Mapping[str, Any], threshold: float) -> str:
     code = f" (ICD-10 {record['icd10']})" if record["icd10"] else ""
     doubt = "" if record["confident"] else f"\nThe answer is in doubt (below {threshold:.0%}): a person should read this complaint."
-    return f"Look at first: {record['name']}{code}, {record['probability']:.0%}{doubt}"
+    return click.style(f"Look at first: {record['name']}{code}, {record['probability']:.0%}", bold=True) + doubt
 
 
 def _short(knowledge: Mapping[str, Any], cause: str) -> str:
@@ -95,15 +100,15 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 def cause(entry: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
     """One cause of the knowledge base: summary, findings with likelihoods, advice."""
-    out = [f"{entry['id']}: {entry['name']} (ICD-10 {entry['icd10']}), usually {entry['urgency']}", ""]
+    out = [click.style(f"{entry['id']}: {entry['name']} (ICD-10 {entry['icd10']}), usually {entry['urgency']}", bold=True), ""]
     out += _wrapped("", f"{entry['summary']} [{entry['source']}]")
-    out += ["", "Findings, with how likely somebody with this cause mentions them"]
+    out += ["", click.style("Findings, with how likely somebody with this cause mentions them", bold=True)]
     for name, likelihood in sorted(entry["findings"].items(), key=lambda f: (-f[1], f[0])):
         out.append(f"  {likelihood:>4.0%}  {name:<28} {textwrap.shorten(findings[name]['name'], width() - 36, placeholder='…')}")
     for kind, heading in HEADINGS.items():
         items = [a for a in entry["advice"] if a["kind"] == kind]
         if items:
-            out += ["", heading]
+            out += ["", click.style(heading, bold=True)]
             for item in items:
                 out += _wrapped("  - ", f"{item['text']} [{item['source']}]")
     return "\n".join([*out, "", *_wrapped("", PURPOSE)])
@@ -114,8 +119,19 @@ def summary(result: Summary) -> str:
     if not result.rows:
         return "0 complaints"
     out = [f"{result.rows:,} complaints, {result.doubtful:,} in doubt ({result.doubtful / result.rows:.0%})"]
-    out.append("urgency: " + ", ".join(f"{n:,} {u}" for u, n in result.urgencies.most_common()))
+    if result.seconds:
+        out[0] += f", in {result.seconds:,.1f} s ({result.answered / result.seconds:,.0f} a second)"
+    out.append("urgency: " + ", ".join(f"{result.urgencies[u]:,} {u}" for u in URGENCIES if result.urgencies[u]))
     most = max(result.causes.values())
     for name, n in result.causes.most_common():
         out.append(f"  {name:<20} {n:>9,}  {'█' * max(1, round(n / most * BAR))}")
-    return "\n".join(out)
+    return "\n".join([*out, PURPOSE])
+
+
+def rejected(result: Summary, named: Sequence[str], written: Path | None) -> str:
+    """How many rows could not be read, and which: `named` are the first of them, `written` the file that lists all."""
+    count = f"{result.rejected:,} row{'s' if result.rejected > 1 else ''} could not be read"
+    if written:
+        return f"{count}: see {written}"
+    more = [f"  … {result.rejected - len(named):,} more; --rejects FILE lists all"] if result.rejected > len(named) else []
+    return "\n".join([f"{count}:", *(f"  {place}" for place in named), *more])

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -29,18 +30,20 @@ Span = tuple[int, int]  # character offsets into the text, end excluded
 _COUNTS = frozenset((Status.PRESENT, Status.HYPOTHETICAL))
 # Pairs of concepts count up to this many words apart: further away they seldom speak of the same thing.
 PAIR_REACH = 12
-_AGE_BEFORE = frozenset("age aged im am m f male female turned turning nearly almost mother father lady man woman is hes shes".split())
-_UNITS = frozenset(
+AGE_BEFORE = frozenset("age aged im am m f male female turned turning nearly almost mother father lady man woman is hes shes".split())
+UNITS = frozenset(
     "week weeks wks wk w month months mths lbs kg kgs cm days day mg mcg ml hours hrs minutes mins times % feet steps metres meters".split()
 )
-_AGE_BEHIND = frozenset("yo y/o yearold m f male female old yro".split())
+AGE_BEHIND = frozenset("yo y/o yearold m f male female old yro".split())
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = Lock()  # the stemmer keeps the word it works on in itself
 
 
 @lru_cache(maxsize=131072)
 def stem(word: str) -> str:
     """The Porter2 stem of one normalised word."""
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 class Analyzer:
@@ -111,12 +114,12 @@ def _number_feature(tokens: list[Token], at: int) -> str | None:
         return "@night_hour" if (behind == "am" and number in (12, 1, 2, 3, 4, 5)) or (behind == "pm" and number in (10, 11)) else None
     if 4 <= number <= 42 and _is_gestation(before, behind, further):
         return "@gestation"
-    if behind in _UNITS or not 1 <= number <= 110:
+    if behind in UNITS or not 1 <= number <= 110:
         return None
     if behind in ("year", "years", "yr", "yrs", "y"):
-        return f"@{age_band(number)}" if further in ("old", "of") or before in _AGE_BEFORE else None  # not "for 3 years"
+        return f"@{age_band(number)}" if further in ("old", "of") or before in AGE_BEFORE else None  # not "for 3 years"
     alone = all(i in (-1, len(tokens)) or tokens[i].kind in ("end", "comma") for i in (at - 1, at + 1))
-    if before in _AGE_BEFORE or behind in _AGE_BEHIND or (alone and 60 <= number <= 99):
+    if before in AGE_BEFORE or behind in AGE_BEHIND or (alone and 60 <= number <= 99):
         return f"@{age_band(number)}"
     return None
 

@@ -21,18 +21,23 @@ COMPLAINT = BODY | frozenset(
 )
 
 # "Is it normal that my leg swells": what is asked about is there.
-_ASKED_OF_WHAT_IS = frozenset("normal ok okay common usual bad serious dangerous urgent because due wrong alright".split())
+ASKED_OF_WHAT_IS = frozenset("normal ok okay common usual bad serious dangerous urgent because due wrong alright".split())
 # What may follow "has gone" where that means that it is over: "has gone down", "has gone since the tablets".
-_GONE_AWAY = frozenset(
+GONE_AWAY = frozenset(
     (
         "away down now since after too also completely totally entirely altogether already today by within in with on at for from "
         "thank thanks and or but so when while because before until overnight again off"
     ).split()
 )
 # What is missed where it has gone.
-_LOST = frozenset("colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip".split())
-_MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
-_NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
+LOST = frozenset(
+    "colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip leg arm foot hand face".split()
+)
+MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
+SUBJECTS = frozenset(["i", "my", "it", "he", "she", "they", "im", "ive", "its"])
+# Behind "and", these begin a clause of its own: "can't speak and my arm is heavy", "had a clot in 2016 and its back".
+BEHIND_AND = frozenset("there theres the his her my one left right both its it now im ive i".split())
+NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
 
 class Status(StrEnum):
@@ -109,12 +114,16 @@ def _has(words: list[str], at: int, lexicon: Lexicon, concepts: frozenset[str] |
 def _clause_bounds(words: list[str], tokens: list[Token], at: int, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
     """The clause around `at`, no further than CLAUSE_REACH words each way, so that the time stays linear in the text."""
     low, start = at, max(start, at - CLAUSE_REACH)
-    while low > start and tokens[low - 1].kind != "comma" and words[low - 1] not in lexicon.clause_end:
+    while low > start and tokens[low - 1].kind != "comma" and words[low - 1] not in lexicon.clause_end and not _begins_clause(words, low - 1):
         low -= 1
     high, end = at, min(end, at + CLAUSE_REACH)
-    while high < end and tokens[high].kind != "comma" and (high == at or words[high] not in lexicon.clause_end):
+    while high < end and tokens[high].kind != "comma" and (high == at or not (words[high] in lexicon.clause_end or _begins_clause(words, high))):
         high += 1
     return low, high
+
+
+def _begins_clause(words: list[str], at: int) -> bool:
+    return words[at] == "and" and at + 1 < len(words) and words[at + 1] in BEHIND_AND
 
 
 def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
@@ -125,12 +134,12 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
             behind
             and words[i + behind - 1] == "gone"
             and i + behind < end
-            and words[i + behind] not in _GONE_AWAY
+            and words[i + behind] not in GONE_AWAY
             and tokens[i + behind].kind == "word"
         ):
             i += behind  # "my foot has gone cold"
             continue
-        if behind and i > start and (words[i - 1] in _LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
+        if behind and i > start and (words[i - 1] in LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
             i += behind  # "the colour has gone", "the scan was clear"
             continue
         if behind and not (words[i] == "none" and (i == start or tokens[i - 1].kind != "comma")):
@@ -156,7 +165,7 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in ("i", "my", "it", "he", "she", "they", "im", "ive", "its")):
+        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in SUBJECTS) or _begins_clause(words, i):
             return i
         else:
             result[i] = Status.DENIED
@@ -175,7 +184,7 @@ def _list_goes_on(words: list[str], tokens: list[Token], comma: int, end: int, l
             return True
         if tokens[i].kind == "comma":
             part_begin, parts = i + 1, parts + 1
-        if i - part_begin >= 3 or parts >= LIST_REACH or words[i] in lexicon.clause_end or words[i] in _NEW_CLAUSE:
+        if i - part_begin >= 3 or parts >= LIST_REACH or words[i] in lexicon.clause_end or words[i] in NEW_CLAUSE:
             return False
     return False
 
@@ -191,7 +200,7 @@ def _mark_past(words: list[str], tokens: list[Token], start: int, end: int, lexi
             result[low:high] = [Status.PAST] * (high - low)
         elif lexicon.stopped_for_good.match(words, i) or lexicon.stopped.match(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
-            high = next((j for j in range(i + 2, high) if words[j] in _NEW_CLAUSE), high)
+            high = next((j for j in range(i + 2, high) if words[j] in NEW_CLAUSE), high)
             if lexicon.stopped_for_good.match(words, i):
                 result[i:high] = [Status.PAST] * (high - i)
             elif any(word in lexicon.stopped_when or _is_year(words, j) for j, word in enumerate(words[i:high], i)):
@@ -241,7 +250,7 @@ def _mark_others(words: list[str], tokens: list[Token], start: int, end: int, le
         if lexicon.family_cues.match(words, i):
             low, high = _clause_bounds(words, tokens, i, start, end, lexicon)
             result[low:high] = [Status.OTHER] * (high - low)
-        elif words[i] in _MINE or words[i] == "but":
+        elif words[i] in MINE or words[i] == "but":
             theirs = False
         elif _has_it(words, i, end, lexicon) or (going_on and words[i] in lexicon.third_person):
             told = theirs = going_on = True
@@ -259,8 +268,9 @@ def _has_it(words: list[str], at: int, end: int, lexicon: Lexicon) -> bool:
     elif words[at] not in lexicon.relatives:
         return words[at].removesuffix("s") in lexicon.relatives
     behind = words[at + max(stranger, 1) : min(at + max(stranger, 1) + (5 if stranger else 3), end)]
-    for word in behind:
-        if word in _MINE or word in lexicon.dealt_with:
+    for i, word in enumerate(behind):
+        mine = word in MINE and not (word == "my" and i + 1 < len(behind) and not BODY.intersection(lexicon.concepts.of_word(behind[i + 1])))
+        if mine or word in lexicon.dealt_with:  # but "someone in my gym got it"
             return False
         if word in lexicon.relative_has or (len(word) > 4 and word.endswith("ed")):
             return True
@@ -272,7 +282,7 @@ def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result:
     told = 0
     for i in range(start, end):
         told = told or lexicon.told_of.match(words, i)
-        if told and (words[i] in _MINE or words[i] in ("but", "so", "now")):
+        if told and (words[i] in MINE or words[i] in ("but", "so", "now")):
             told = 0
         if told:
             result[i] = Status.HYPOTHETICAL
@@ -287,7 +297,7 @@ def _mark_told(words: list[str], start: int, end: int, lexicon: Lexicon, result:
 def _mark_hypothetical(words: list[str], tokens: list[Token], start: int, end: int, lexicon: Lexicon, result: list[Status]) -> None:
     for i in range(start, end):
         length = lexicon.hypothetical.match(words, i)
-        if length and not (i + length < end and words[i + length] in _ASKED_OF_WHAT_IS):
+        if length and not (i + length < end and words[i + length] in ASKED_OF_WHAT_IS):
             for j in range(i + length, min(i + length + HYPOTHESIS_REACH, end)):
                 if tokens[j].kind == "comma" or words[j] in lexicon.clause_end:
                     break

@@ -22,7 +22,7 @@ _RUNS = (
 
 
 class Runs:
-    """Runs of one or more words, looked up at a place in a list of words. The last word may end in `*`: any ending."""
+    """Runs of one or more words, looked up at a place in a list of words."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[Run]] = {}
@@ -31,6 +31,10 @@ class Runs:
             self._by_first.setdefault(run[0], []).append(run)
         for runs in self._by_first.values():
             runs.sort(key=len, reverse=True)
+
+    def runs(self) -> list[Run]:
+        """All of them; of those with one first word the longest first."""
+        return [run for runs in self._by_first.values() for run in runs]
 
     def match(self, words: list[str], at: int) -> int:
         """The length of the longest run that begins at `at`, 0 where none does."""
@@ -74,6 +78,10 @@ class ConceptTable:
             if len(self._memory) < 200_000:  # a batch may hold any number of different words
                 self._memory[word] = known
         return known
+
+    def runs(self) -> list[tuple[Run, str]]:
+        """The runs of two or more words, each with its concept."""
+        return [pair for pairs in self._runs.values() for pair in pairs]
 
     def of_run(self, words: list[str], at: int) -> tuple[tuple[str, int], ...]:
         """The concepts of the runs of two or more words that begin at `at`, each with its length in words."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .tokens import normal_form
 
@@ -30,6 +31,25 @@ class WordClass:
         return isinstance(word, str) and (word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes)))
 
 
+class ClassLookUp:
+    """Word → the numbers of the classes that hold it."""
+
+    def __init__(self, classes: Mapping[WordClass, int]) -> None:
+        self._words: dict[str, list[int]] = {}
+        self._prefixes: dict[str, list[int]] = {}
+        for members, number in classes.items():
+            for word in members.words:
+                self._words.setdefault(word, []).append(number)
+            for prefix in members.prefixes:
+                self._prefixes.setdefault(prefix, []).append(number)
+
+    def __call__(self, word: str) -> set[int]:
+        found = set(self._words.get(word, ()))
+        for length in range(1, len(word) + 1):
+            found.update(self._prefixes.get(word[:length], ()))
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One place of a pattern: a word of the class, or (`words` None) a gap of up to `gap` words."""
@@ -39,17 +59,29 @@ class Part:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+# A pattern without optional words: classes, and how many words may stand between each and the one before it.
+Variant = tuple[tuple[WordClass, int], ...]
+
+
+@dataclass(frozen=True)
 class Pattern:
     """A parsed pattern."""
 
     text: str
     parts: tuple[Part, ...]
 
-    @property
-    def required(self) -> tuple[WordClass, ...]:
-        """The classes of which a text must hold a word for the pattern to match at all."""
-        return tuple(part.words for part in self.parts if part.words is not None and not part.optional)
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The pattern with and without each of its optional words."""
+        out: list[list[tuple[WordClass, int]]] = [[]]
+        gaps = [0]
+        for part in self.parts:
+            if part.words is None:
+                gaps = [gap + part.gap for gap in gaps]
+                continue
+            with_it = [[*variant, (part.words, gap)] for variant, gap in zip(out, gaps, strict=True)]
+            out, gaps = (with_it + out, [0] * len(with_it) + gaps) if part.optional else (with_it, [0] * len(with_it))
+        return tuple(map(tuple, out))
 
 
 def parse(text: str, concepts: Mapping[str, Iterable[str]]) -> Pattern:

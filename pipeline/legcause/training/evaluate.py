@@ -2,73 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
 from ..knowledge.records import OTHER
 
 Table = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A complaint and its acceptable labels, the best first."""
-
-    text: str
-    labels: tuple[str, ...]
-
-
-def read_labelled(path: Path, known: Sequence[str]) -> list[Labelled]:
-    """A CSV or JSON Lines file with a text and a `label` or `labels` (JSON list; in CSV separated by `;`).
-
-    Raises InputError naming file, line and cure."""
-    try:
-        raw = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file") from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text; save it as UTF-8") from error
-    out = []
-    for number, record in _records(path, raw):
-        text, labels = record.get("text"), record.get("labels") or record.get("label")
-        if isinstance(labels, str):
-            labels = [part.strip() for part in labels.split(";") if part.strip()]
-        if not isinstance(text, str) or not isinstance(labels, list) or not labels:
-            raise InputError(f"{path}, line {number}: needs a text and a label; name the columns text and label (or labels)")
-        for label in labels:
-            if label not in known:
-                raise InputError(f"{path}, line {number}: there is no cause {label!r}; `legcause causes` lists them")
-        out.append(Labelled(text, tuple(labels)))
-    if not out:
-        raise InputError(f"{path}: holds no labelled complaints")
-    return out
-
-
-def _records(path: Path, raw: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    if path.suffix == ".csv":
-        reader = csv.DictReader(raw.splitlines(keepends=True))
-        for record in reader:
-            yield reader.line_num, record
-        return
-    for number, line in enumerate(raw.split("\n"), 1):
-        if line.strip():
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}, line {number}: not JSON; write one object a line") from error
-            if not isinstance(record, dict):
-                raise InputError(f'{path}, line {number}: not a JSON object; write {{"text": …, "label": …}}')
-            yield number, record
 
 
 def figures(probabilities: Table, truth: Sequence[Sequence[str]], labels: Sequence[str], confident_above: float) -> dict[str, Any]:
@@ -89,6 +33,7 @@ def figures(probabilities: Table, truth: Sequence[Sequence[str]], labels: Sequen
     confident = surest >= confident_above
     first = np.array([t[0] for t in truth])
     per_cause = {c: share(hit[first == c]) for c in names if c != OTHER and (first == c).any()}
+    said = np.array([names[b] for b in best])
     result: dict[str, Any] = {"complaints": len(truth), "with_a_cause": int((~other).sum())}
     if (~other).any():
         result["top1"] = share(hit[~other])
@@ -108,7 +53,11 @@ def figures(probabilities: Table, truth: Sequence[Sequence[str]], labels: Sequen
         "coverage": float(confident.mean()),
         "accuracy": share(hit[confident]) if confident.any() else None,
     }
+    result["reliability"] = reliability(surest, hit)
     result["per_cause"] = per_cause
+    result["precision"] = {c: share(hit[said == c]) for c in names if (said == c).any()}
+    # An answer that is acceptable counts for the truth that it is, even where another label is the best one.
+    result["confusion"] = _confusion(zip(np.where(hit, said, first), said, strict=True))
     mistakes = Counter((t[0], names[b]) for b, t, h in zip(best, truth, hit, strict=True) if not h)
     result["confusions"] = [{"truth": t, "answer": a, "complaints": n} for (t, a), n in sorted(mistakes.items(), key=lambda m: (-m[1], m[0]))[:12]]
     return result
@@ -130,6 +79,25 @@ def auroc(positive: Table, negative: Table) -> float:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     n, m = len(positive), len(negative)
     return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def reliability(surest: Table, hit: npt.NDArray[np.bool_]) -> list[dict[str, float]]:
+    """For each of the ten bins of `calibration_error` that holds an answer: how many, their mean probability, the share that is right."""
+    bins = np.minimum((surest * 10).astype(int), 9)
+    return [
+        {"answers": int(n), "said": float(surest[bins == b].mean()), "right": float(hit[bins == b].mean())}
+        for b, n in enumerate(np.bincount(bins))
+        if n
+    ]
+
+
+def _confusion(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Truth → answer → complaints."""
+    counts = Counter((str(truth), str(answer)) for truth, answer in pairs)
+    out: dict[str, dict[str, int]] = {}
+    for (truth, answer), n in sorted(counts.items()):
+        out.setdefault(truth, {})[answer] = n
+    return out
 
 
 def calibration_error(surest: Table, hit: npt.NDArray[np.bool_]) -> float:

@@ -33,18 +33,33 @@ class Settings:
     # A loose tolerance had not converged in a first trial and moved accuracy by five points between runs.
     tolerance: float = 1e-4
     max_iterations: int = 400
+    # How many generated complaints a labelled one counts for. Cross-validated on 30 complaints in another way of speaking, -log p of the label was
+    # 1.67 without them and 1.57, 1.52, 1.65, 1.70 at 1, 3, 10, 30: a few examples drown what is known of their cause. On 1,266 held-out complaints of
+    # the knowledge base taken for labelled ones, 81 % were right without them, 85 % at 1, 88 % at 3. The challenge set did not move.
+    labelled_weight: float = 3.0
 
 
-def fit(texts: Sequence[str], labels: Sequence[str], lexicon: Mapping[str, Any], settings: Settings) -> Pipeline:
-    """The pipeline, not yet calibrated."""
-    pipeline = Pipeline(
-        [
-            ("tfidf", TfidfVectorizer(analyzer=Analyzer(Lexicon.of(lexicon)), binary=True, min_df=settings.min_rows)),
-            ("classifier", LogisticRegression(C=settings.inverse_regularisation, tol=settings.tolerance, max_iter=settings.max_iterations)),
-        ]
-    )
+def vectoriser(lexicon: Mapping[str, Any], settings: Settings) -> TfidfVectorizer:
+    """Texts → TF-IDF, not yet fitted."""
+    return TfidfVectorizer(analyzer=Analyzer(Lexicon.of(lexicon)), binary=True, min_df=settings.min_rows)
+
+
+def classifier(settings: Settings) -> LogisticRegression:
+    """The logistic regression, not yet fitted."""
+    return LogisticRegression(C=settings.inverse_regularisation, tol=settings.tolerance, max_iter=settings.max_iterations)
+
+
+def fit(texts: Sequence[str], labels: Sequence[str], weights: npt.NDArray[np.float64], lexicon: Mapping[str, Any], settings: Settings) -> Pipeline:
+    """The pipeline, not yet calibrated. `weights`: for how many rows each text counts."""
+    pipeline = Pipeline([("tfidf", vectoriser(lexicon, settings)), ("classifier", classifier(settings))])
     with threadpool_limits(1):  # more threads of BLAS on matrices this narrow took three times as long on two cores
-        return pipeline.fit(list(texts), list(labels))
+        return pipeline.fit(list(texts), list(labels), classifier__sample_weight=weights)
+
+
+def mix(labels: Sequence[str], weights: npt.NDArray[np.float64]) -> dict[str, float]:
+    """The share of each label, as weighted."""
+    names, where = np.unique(np.asarray(labels), return_inverse=True)
+    return dict(zip(names.tolist(), (np.bincount(where, weights) / weights.sum()).tolist(), strict=True))
 
 
 def calibrate(pipeline: Pipeline, temperature: float, shares: Mapping[str, float], trained: Mapping[str, float]) -> None:

@@ -1,0 +1,1 @@
+"""A batch → what to add to the knowledge base, and which complaints a person should look at."""

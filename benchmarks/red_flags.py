@@ -1,48 +1,48 @@
-"""The red flags on the cases of five authors and on short sayings: `make flags` writes benchmarks/red_flags.json.
+"""The red flags on cases that neither the rules nor the alarm have seen: `make flags` writes benchmarks/red_flags.json.
 
-The rules were made with sight of all files but the last, the fifth author's."""
+The cases are one author's, written without sight of rules and sayings; each part alone, and both as they are used."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common import ROOT, write
 from legcause.inference.assess import Assessor
 from legcause.inference.model import Model, default_path
 
-CASES = {
-    "first author": "red_flags_first.jsonl",
-    "second author": "red_flags_second.jsonl",
-    "third author": "red_flags_third.jsonl",
-    "fourth author": "red_flags_fourth.jsonl",
-    "short sayings": "red_flags_sayings.jsonl",
-    "fifth author, never seen": "red_flags_blind.jsonl",
-}
 
-
-def figures(assessor: Assessor, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """any: of the dangers, some flag raised; right: the most important one; false: of the look-alikes, any; self_care: dangers so ranked."""
-    raised = [(row, assessor.assess(row["text"])) for row in rows]
-    true = [(row["flags"][0], answer) for row, answer in raised if row["flags"]]
-    none = [answer for row, answer in raised if not row["flags"]]
+def figures(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """any: of the dangers, some flag raised; right: the most important one; false: of the look-alikes, any."""
+    true = [(row["flags"][0], raised(row["text"])) for row in rows if row["flags"]]
+    none = [raised(row["text"]) for row in rows if not row["flags"]]
     return {
-        "any": round(sum(bool(answer.red_flags) for _, answer in true) / len(true), 4),
-        "right": round(sum(flag in answer.red_flags for flag, answer in true) / len(true), 4),
-        "false": round(sum(bool(answer.red_flags) for answer in none) / len(none), 4),
-        "self_care": sum(answer.urgency == "self_care" for _, answer in true),
-        "true": len(true),
-        "look_alikes": len(none),
+        "any": round(sum(bool(flags) for _, flags in true) / len(true), 4),
+        "right": round(sum(flag in flags for flag, flags in true) / len(true), 4),
+        "false": round(sum(bool(flags) for flags in none) / len(none), 4),
     }
 
 
 def main() -> None:
     assessor = Assessor(Model.load(default_path()))
-    results = {}
-    for name, file in CASES.items():
-        lines = (ROOT / "tests" / "cases" / file).read_text(encoding="utf-8").splitlines()
-        results[name] = figures(assessor, [json.loads(line) for line in lines])
+    names = tuple(assessor.flags.flags)
+
+    def by_rules(text: str) -> list[str]:
+        return assessor.flags.by_rules(assessor.finder.find(text, assessor.flags.among))
+
+    def by_sound(text: str) -> list[str]:
+        dangers = assessor.scorer.both(text)[1]
+        return [names[int(dangers[:-1].argmax())]] if 1 - dangers[-1] >= assessor.flags.alarm.raises else []
+
+    rows = [json.loads(line) for line in (ROOT / "tests" / "cases" / "red_flags_blind.jsonl").read_text(encoding="utf-8").splitlines()]
+    dangers = [row["text"] for row in rows if row["flags"]]
+    results: dict[str, Any] = {"dangers": len(dangers), "look_alikes": len(rows) - len(dangers)}
+    for name, raised in (("rules alone", by_rules), ("sound alone", by_sound), ("both", assessor.raised)):
+        results[name] = figures(raised, rows)
         print(name, results[name])
+    results["self_care"] = sum(assessor.assess(text).urgency == "self_care" for text in dangers)
+    print("dangers ranked self_care:", results["self_care"])
     write(ROOT / "benchmarks" / "red_flags.json", results)
 
 

@@ -22,7 +22,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 def make(rows: int, folder: Path) -> tuple[Path, Path]:
     """A file of complaints with dates and the results of them."""
     assessor = Assessor(Model.load(default_path()))
-    texts = [json.loads(line)["text"] for name in ("first", "second") for line in (ROOT / "tests" / "cases" / f"red_flags_{name}.jsonl").open()]
+    texts = [json.loads(line)["text"] for line in (ROOT / "tests" / "cases" / "red_flags_blind.jsonl").open()]
     answers = [json.dumps(assessor.assess(text).record("@"))[len('{"id": "@"') :] for text in texts]
     quoted = [json.dumps(text) for text in texts]
     complaints, results = folder / "complaints.jsonl", folder / "results.jsonl"

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ CASES = Path(__file__).parent / "cases"
 def cases(name: str) -> list[dict[str, Any]]:
     """The records of a file of cases."""
     return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def sayings() -> list[dict[str, Any]]:
+    """What the knowledge base holds of dangers and look-alikes: text, and flags (none of a look-alike)."""
+    tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "data" / "knowledge" / "dangers").glob("*.toml"))]
+    rows = [(text, [flag]) for table in tables for flag, texts in table.get("dangers", {}).items() for text in texts]
+    rows += [(text, []) for table in tables for texts in table.get("look_alikes", {}).values() for text in texts]
+    return [{"text": text, "flags": flags} for text, flags in rows]
 
 
 def legcause(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:

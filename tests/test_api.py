@@ -22,7 +22,7 @@ from legcause.errors import InputError, ModelRefused
 from legcause.inference.model import Model
 from legcause.text.analyzer import stem
 
-from .conftest import CASES, ROOT, cases, legcause
+from .conftest import CASES, ROOT, legcause, sayings
 
 TEXTS = (ROOT / "examples" / "complaints.txt").read_text(encoding="utf-8").splitlines()
 
@@ -118,7 +118,7 @@ def eager_threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_threads_share_a_classifier(eager_threads: ThreadPoolExecutor) -> None:
-    texts = [case["text"] for case in cases("red_flags_first.jsonl")][:60]
+    texts = [case["text"] for case in sayings()][::50]
     shared = Classifier.load()
     answers = list(eager_threads.map(lambda text: shared.classify(text, findings=True), texts))
     assert answers == Classifier.load().classify(texts, findings=True)

@@ -207,3 +207,14 @@ def test_too_many_rejects_end_the_batch(folder: Path, tmp_path: Path) -> None:
         out = tmp_path / f"{most}.jsonl"
         result = legcause("classify", folder / "cells.csv", "--max-errors", most, "-o", out)
         assert (result.returncode, out.exists()) == (code, code == 4)
+
+
+def test_progress_is_on_a_terminal_only(folder: Path) -> None:
+    assert legcause("classify", folder / "crlf.txt").stderr == b""
+    import pty
+
+    parent, terminal = pty.openpty()
+    result = subprocess.run([sys.executable, "-m", "legcause", "classify", folder / "crlf.txt"], stdout=subprocess.PIPE, stderr=terminal, check=True)
+    os.close(terminal)
+    assert b"\r\x1b[K" in os.read(parent, 1000)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["1", "2"]

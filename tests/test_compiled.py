@@ -17,9 +17,9 @@ from legcause.compiled.answerer import Answerer, Columns
 from legcause.inference.assess import Assessor
 from legcause.knowledge.records import URGENCIES
 
-from .conftest import cases, legcause
+from .conftest import cases, legcause, sayings
 
-FLAGS = [row["text"] for name in ("first", "second", "third") for row in cases(f"red_flags_{name}.jsonl")]
+FLAGS = [row["text"] for row in sayings()]
 CONTEXT = [row["text"] for row in cases("context.jsonl")]
 ODD = [
     "", " ", ".", ",,,,", "can not walk", "Can Not, can not5 scan not", "b/l c/o b/lx 5/l", "b12 abc12 abcd12 b123 b12x l5", "1,500.5.2 3.", "32/40 at 32 weeks",

@@ -11,10 +11,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from legcause.batch.classify import Request, classify
+from legcause.errors import OutputError
+from legcause.inference.model import Model, default_path
 
 from .conftest import ROOT, legcause
 
@@ -110,10 +115,8 @@ def test_another_batch_does_not_go_on_with_the_parts_of_this_one(change: str, so
         more = ["--top", 1]
     else:
         other = tmp_path / "other.safetensors"
-        from legcause.inference.model import Model, default_path
-
         model = Model.load(default_path())
-        Model(model.features, model.idf, model.weights, model.intercept, model.knowledge, {**model.manifest, "made": "anew"}).save(other)
+        replace(model, manifest={**model.manifest, "made": "anew"}).save(other)
         more = ["--model", other]
     process = small(mine, "-o", out, "--resume", *more)
     _, said = process.communicate()
@@ -125,18 +128,39 @@ def test_another_batch_does_not_go_on_with_the_parts_of_this_one(change: str, so
     assert not out.exists()
 
 
-@pytest.mark.parametrize("moment", ["assembled", "done.json"])
-def test_a_kill_while_the_file_gets_its_name_is_made_up_for(moment: str, source: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
-    out, rejects = tmp_path / "out.csv", tmp_path / "bad.jsonl"
-    process = small(source, "-o", out, "--resume", "--rejects", rejects)
-    reached(process, tmp_path / "out.csv.partial", moment)
-    process.kill()
-    process.communicate()
-    if not out.exists() or out.with_name("out.csv.partial").exists():
-        process = small(source, "-o", out, "--resume", "--rejects", rejects)
-        assert process.wait() == 0
-    assert out.read_bytes() == whole["csv"]
-    assert set(tmp_path.iterdir()) == {out, rejects}
+@pytest.mark.parametrize("step", range(10))
+def test_a_kill_while_the_files_get_their_names_is_made_up_for(step: int, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, rejects, mine = tmp_path / "out.csv", tmp_path / "bad.jsonl", tmp_path / "in.jsonl"
+    mine.write_text('{"text": "legs hurt"}\n{"text": 1}\n')
+    request = Request([str(mine)], out, rejects=rejects, resume=True)
+    left = step
+
+    def dies(call: Callable[..., object]) -> Callable[..., object]:
+        def counted(path: Path, *arguments: object, **options: object) -> object:
+            nonlocal left
+            if (tmp_path / "out.csv.partial" / "assembled").exists() or left < step:
+                if left == 0:
+                    raise Killed
+                left -= 1
+            return call(path, *arguments, **options)
+
+        return counted
+
+    with monkeypatch.context() as patch, contextlib.suppress(Killed):
+        for name in ("replace", "unlink", "rmdir"):
+            patch.setattr(Path, name, dies(getattr(Path, name)))
+        classify(request, model, default_path())
+    if not out.exists() or (tmp_path / "out.csv.partial" / "done.json").exists():
+        assert classify(request, model, default_path()).summary.rejected == 1
+    elif (tmp_path / "out.csv.partial").exists():
+        with pytest.raises(OutputError, match="exists already"):
+            classify(request, model, default_path())
+    assert set(tmp_path.iterdir()) == {mine, out, rejects}
+    assert (len(out.read_bytes().splitlines()), len(rejects.read_bytes().splitlines())) == (2, 1)
+
+
+class Killed(BaseException):
+    """Stands for a kill at one step."""
 
 
 @pytest.mark.parametrize("resume", [False, True])

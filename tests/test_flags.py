@@ -14,15 +14,15 @@ from legcause.inference.findings import Found
 from legcause.inference.model import Model
 from legcause.text.context import Status
 
-from .conftest import cases
+from .conftest import cases, sayings
 
-DEV = cases("red_flags_first.jsonl") + cases("red_flags_second.jsonl") + cases("red_flags_third.jsonl")
+DEV = sayings()
 BLIND = cases("red_flags_blind.jsonl")
 
 
 def figures(assessor: Assessor, rows: list[dict[str, Any]]) -> dict[str, float]:
     """any: some flag raised; right: the most important one raised; false: raised where none should be."""
-    raised = [(row, assessor.flags.raised(row["text"])) for row in rows]
+    raised = [(row, assessor.raised(row["text"])) for row in rows]
     true = [(row, flags) for row, flags in raised if row["flags"]]
     none = [flags for row, flags in raised if not row["flags"]]
     return {
@@ -34,20 +34,20 @@ def figures(assessor: Assessor, rows: list[dict[str, Any]]) -> dict[str, float]:
 
 def test_emergencies_are_flagged_and_look_alikes_are_not(assessor: Assessor) -> None:
     found = figures(assessor, DEV)
-    assert found["any"] >= 0.97
-    assert found["right"] >= 0.95
+    assert found["any"] >= 0.99
+    assert found["right"] >= 0.97
     assert found["false"] <= 0.05
 
 
 def test_so_are_those_of_an_author_whose_cases_the_rules_never_saw(assessor: Assessor) -> None:
     found = figures(assessor, BLIND)
-    assert found["any"] >= 0.9
-    assert found["right"] >= 0.9
-    assert found["false"] <= 0.15
+    assert found["any"] >= 0.95
+    assert found["right"] >= 0.92
+    assert found["false"] <= 0.07
 
 
 def test_no_danger_is_left_to_self_care(assessor: Assessor) -> None:
-    dangers = [row["text"] for row in DEV + BLIND if row["flags"]]
+    dangers = [row["text"] for row in DEV[::4] + BLIND if row["flags"]]
     assert [text for text in dangers if assessor.assess(text).urgency == "self_care"] == []
 
 
@@ -58,8 +58,9 @@ def test_there_are_cases_of_every_flag(model: Model) -> None:
 
 
 def test_flags_are_the_same_with_all_findings_and_with_those_of_the_flags_alone(assessor: Assessor) -> None:
-    for row in DEV[::8]:
-        assert assessor.flags.raised(row["text"]) == assessor.flags.of(assessor.finder.find(row["text"]))
+    for row in DEV[::40]:
+        dangers = assessor.scorer.both(row["text"])[1]
+        assert assessor.raised(row["text"]) == assessor.flags.of(assessor.finder.find(row["text"]), dangers)
 
 
 CHANGES = {
@@ -73,14 +74,14 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_does_not_matter_switches_hardly_a_flag_off(name: str, assessor: Assessor) -> None:
-    raised = [row["text"] for row in DEV[::3] if row["flags"] and assessor.flags.raised(row["text"])]
-    kept = [text for text in raised if assessor.flags.raised(CHANGES[name](text))]
+    raised = [row["text"] for row in DEV[::12] if row["flags"] and assessor.raised(row["text"])]
+    kept = [text for text in raised if assessor.raised(CHANGES[name](text))]
     assert len(kept) >= 0.95 * len(raised)
 
 
 def test_urgency_is_that_of_the_flag_or_worse(assessor: Assessor) -> None:
     order = ("emergency", "urgent", "routine", "self_care")
-    for row in DEV:
+    for row in DEV[::10]:
         answer = assessor.assess(row["text"])
         for flag in answer.red_flags:
             assert order.index(answer.urgency) <= order.index(assessor.model.knowledge["red_flags"][flag]["urgency"])

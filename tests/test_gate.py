@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def model_there(trained: Path) -> Model:
 def other_knowledge(model: Model, **parts: object) -> Model:
     """The same weights with other knowledge."""
     manifest = {**model.manifest, "knowledge": "another"}
-    return Model(model.features, model.idf, model.weights, model.intercept, {**copy.deepcopy(dict(model.knowledge)), **parts}, manifest)
+    return replace(model, knowledge={**copy.deepcopy(dict(model.knowledge)), **parts}, manifest=manifest)
 
 
 def test_a_model_is_no_worse_than_itself(model_there: Model, trained: Path) -> None:
@@ -56,9 +57,7 @@ def test_one_red_flag_lost_is_one_too_many(model_there: Model, tmp_path: Path) -
 
 def test_a_model_that_answers_at_random_is_worse_and_one_wrong_answer_more_is_noise(model_there: Model, trained: Path, tmp_path: Path) -> None:
     order = np.random.default_rng(1).permutation(len(model_there.labels))
-    mixed = Model(
-        model_there.features, model_there.idf, model_there.weights[:, order], model_there.intercept, model_there.knowledge, model_there.manifest
-    )
+    mixed = replace(model_there, weights=model_there.weights[:, order])
     change = compare(model_there, mixed, trained / "challenge")
     assert change.measures["complaints"].worse
     assert sum(not flip["better"] for flip in change.flips) >= change.measures["complaints"].lost
@@ -111,12 +110,12 @@ def test_an_old_model_that_cannot_be_read_or_is_made_from_the_same_holds_nothing
 
 def test_that_labelled_complaints_are_left_out_this_time_is_said(model_there: Model, tmp_path: Path) -> None:
     manifest = {**model_there.manifest, "labelled": {"complaints": 7}}
-    Model(model_there.features, model_there.idf, model_there.weights, model_there.intercept, model_there.knowledge, manifest).save(tmp_path / "old")
+    replace(model_there, manifest=manifest).save(tmp_path / "old")
     old = before(tmp_path / "old", model_there)
     assert old.model is not None
     assert "7 labelled complaints" in old.note
 
 
-def test_the_gate_reads_every_case_of_red_flags_that_there_is() -> None:
-    cases = "".join(path.read_text(encoding="utf-8") for path in sorted(CASES.glob("red_flags_*.jsonl")))
+def test_the_gate_reads_the_cases_of_red_flags_that_nothing_was_fitted_on() -> None:
+    cases = (CASES / "red_flags_blind.jsonl").read_text(encoding="utf-8")
     assert (ROOT / "data" / "challenge" / "red_flags.jsonl").read_text(encoding="utf-8") == cases, "run `make data/challenge/red_flags.jsonl`"

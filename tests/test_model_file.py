@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +73,8 @@ def test_another_program_s_tensors_and_a_newer_format_are_refused_with_the_cure(
 def test_weights_that_are_no_numbers_or_do_not_fit_are_refused(tmp_path: Path, model: Model) -> None:
     weights = model.weights.copy()
     weights[0, 0] = np.nan
-    Model(model.features, model.idf, weights, model.intercept, model.knowledge, {}).save(tmp_path / "nan")
-    Model(model.features[:-1], model.idf, model.weights, model.intercept, model.knowledge, {}).save(tmp_path / "short")
+    replace(model, weights=weights).save(tmp_path / "nan")
+    replace(model, features=model.features[:-1]).save(tmp_path / "short")
     for name in ("nan", "short"):
         with pytest.raises(ModelRefused):
             Model.load(tmp_path / name)

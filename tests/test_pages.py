@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A report on some 200 complaints, with HTML in texts, ids, the file's name and the rejects."""
     folder = tmp_path_factory.mktemp("pages")
-    texts = [row["text"] for row in cases("red_flags_first.jsonl")][:200] + [p.encode("utf-16", "surrogatepass").decode("utf-16") for p in PLANTED]
+    texts = [row["text"] for row in cases("red_flags_blind.jsonl")][:200] + [p.encode("utf-16", "surrogatepass").decode("utf-16") for p in PLANTED]
     source, results, page = folder / "in.csv", folder / "<img src=x onerror=window.planted=1>.jsonl", folder / "page.html"
     with source.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)

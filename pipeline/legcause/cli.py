@@ -28,8 +28,18 @@ MODELS = Path("models")
 SAMPLE = 500  # complaints that `report` explains and shows: some three milliseconds and a kilobyte each
 
 
+class _ReaderGone(Exception):
+    """Whoever read standard output has seen enough. Click would make a failure of BrokenPipeError."""
+
+
 class _Group(click.Group):
     """Suggests a command for a mistyped one."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         try:
@@ -84,11 +94,9 @@ def main() -> None:
     except _Stopped as stopped:
         click.echo("interrupted" if stopped.number == signal.SIGINT else "terminated", err=True)
         sys.exit(128 + stopped.number)
-    except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):  # Click makes a failure of it; a reader who has seen enough is none
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush at exit stays quiet
-            sys.exit(0)
-        raise
+    except _ReaderGone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush at exit stays quiet
+        sys.exit(0)
     except LegcauseError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -35,5 +35,5 @@ class Component:
         found = self._assessor.finder.find(doc.text)
         spans = [doc.char_span(f.start, f.end, label=f.finding, kb_id=str(f.status), alignment_mode="expand") for f in found]
         doc.spans[KEY] = [span for span in spans if isinstance(span, Span)]
-        doc._.red_flags = tuple(self._assessor.flags.of(found))
+        doc._.red_flags = tuple(self._assessor.flags.of(found, self._assessor.scorer.both(doc.text)[1]))
         return doc

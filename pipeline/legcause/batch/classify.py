@@ -84,9 +84,8 @@ def _resumable(request: Request, job: run.Job, model_path: Path) -> Outcome:
         raise OutputError("--resume needs a file to write; name one with -o")
     if read.STDIN in request.sources:
         raise InputError("--resume cannot read standard input a second time; save it to a file first")
-    if request.rejects is not None:
-        output.free(request.rejects, request.force)
-    with output.resumable(request.out, _manifest(request, job, model_path), request.force) as parts:
+    names = [request.out, *([request.rejects] if request.rejects else [])]
+    with output.resumable(names, _manifest(request, job, model_path), request.force) as parts:
         if parts.finished is not None:
             outcome = Outcome(parts.finished, ())
         else:
@@ -94,7 +93,7 @@ def _resumable(request: Request, job: run.Job, model_path: Path) -> Outcome:
                 rejected = stack.enter_context((parts.folder / "rejects").open("wb")) if request.rejects else None
                 outcome = _stream(request, parts, rejected, job)
             parts.assemble(job.shape, outcome.summary)
-        parts.finish(request.rejects)
+        parts.finish()
     return outcome
 
 

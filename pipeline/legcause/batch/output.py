@@ -9,7 +9,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -129,8 +129,8 @@ def _lock(file: IO[bytes]) -> bool:
     except ImportError:  # Windows refuses to delete what is open
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock, not handed on to worker processes
+    except (BlockingIOError, PermissionError):
         return False
     except OSError:  # a file system without locks
         return True
@@ -139,7 +139,7 @@ def _lock(file: IO[bytes]) -> bool:
 
 def _remove_if_dead(old: Path) -> None:
     try:
-        with old.open("rb") as file:
+        with old.open("r+b") as file:
             if not _lock(file):
                 return
         old.unlink()
@@ -176,15 +176,18 @@ class Parts:
     """The folder OUT.partial: `manifest.json`, what the batch is of; `000001.part`, the rows of GROUP chunks each, with what came out of them
     in `000001.json`, which is written last; `assembled`, the whole file before it gets its name; `done.json`, written once that is complete."""
 
-    def __init__(self, out: Path, manifest: Mapping[str, Any], force: bool) -> None:
-        self.out, self.folder = out, out.with_name(out.name + ".partial")
+    def __init__(self, names: Sequence[Path], manifest: Mapping[str, Any], force: bool) -> None:
+        self.names, self.folder = names, names[0].with_name(names[0].name + ".partial")
         self.done, self.before = 0, Summary()
         self.finished: Summary | None = None
         self._rows: list[bytes] = []
         self._summary = Summary()
         self._parts = 0
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()  # killed just before the end
         if not (self.folder / "done.json").exists():
-            free(out, force)
+            for name in names:  # later one of them may have been given already
+                free(name, force)
         self.folder.mkdir(exist_ok=True)
         self._held = (self.folder / "lock").open("wb")
         if not _lock(self._held):
@@ -192,19 +195,19 @@ class Parts:
         self._begin(json.loads(json.dumps(manifest)))
 
     def _begin(self, manifest: dict[str, Any]) -> None:
-        known = self.folder / "manifest.json"
+        known, over = self.folder / "manifest.json", self.folder / "done.json"
         for left in self.folder.glob("*.new"):
             left.unlink()
-        if not known.exists():
+        if not known.exists() and not over.exists():
             self._write(known, json.dumps(manifest, indent=1).encode())
             return
-        found = self._load(known)
+        found = self._load(known) if known.exists() else manifest  # the clearing up was killed
         for name, value in manifest.items():
             if found.get(name) != value:
                 cure = "run that command again, or remove the folder to begin anew"
                 raise OutputError(f"{self.folder}: was begun with another {name.replace('_', ' ')}; {cure}")
-        if (self.folder / "done.json").exists():
-            self.finished = Summary.from_record(self._load(self.folder / "done.json"))
+        if over.exists():
+            self.finished = Summary.from_record(self._load(over))
             return
         while (note := self._name(self._parts + 1, "json")).exists():
             self.before.add(Summary.from_record(self._load(note)))
@@ -256,11 +259,11 @@ class Parts:
             os.fsync(binary.fileno())
         self._write(self.folder / "done.json", json.dumps(summary.record()).encode())
 
-    def finish(self, rejects: Path | None) -> None:
-        """The file gets its name, that of the rejects first; the folder goes. Begins again where it was stopped."""
-        for made, name in ((self.folder / "rejects", rejects), (self.folder / "assembled", self.out)):
-            if name is not None and made.exists():
-                place(made, name)
+    def finish(self) -> None:
+        """The files get their names, the rejects first; the folder goes. Begins again where it was stopped."""
+        for made, name in reversed([*zip(("assembled", "rejects"), self.names, strict=False)]):
+            if (self.folder / made).exists():
+                place(self.folder / made, name)
         last = {"manifest.json", "done.json", "lock"}
         for path in sorted(self.folder.iterdir(), key=lambda p: (p.name in last, p.name == "done.json", p.name)):
             path.unlink()
@@ -273,12 +276,14 @@ class Parts:
 
 
 @contextmanager
-def resumable(out: Path, manifest: Mapping[str, Any], force: bool) -> Iterator[Parts]:
-    """The parts of `out`, those of an earlier run of the same batch included. They stay where it fails. Raises OutputError."""
+def resumable(names: Sequence[Path], manifest: Mapping[str, Any], force: bool) -> Iterator[Parts]:
+    """The parts of the results, `names[0]`, and the rejects, `names[1]` where they are asked for.
+
+    Those of an earlier run of the same batch are among them; they stay where it fails. Raises OutputError."""
     try:
         with ExitStack() as stack:
-            parts = Parts(out, manifest, force)
+            parts = Parts(names, manifest, force)
             stack.callback(parts.close)
             yield parts
     except OSError as error:
-        raise OutputError(f"{out}: {cannot(error)}") from error
+        raise OutputError(f"{names[0]}: {cannot(error)}") from error

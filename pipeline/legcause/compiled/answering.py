@@ -86,13 +86,16 @@ class Words(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The model. `rows` [features, 1 + labels filled up to LANES]: idf and weights of each feature, side by side since memory is what takes the time;
-    `intercept` [labels]. The rows of features that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key)
-    and rows; `concept_rows`, `denied_rows` [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of
-    the night, a week of pregnancy."""
+    """The model.
+
+    `rows` [features, 1 + labels + dangers, filled up to LANES]: idf and weights of each feature, side by side since memory is what takes the
+    time; `intercept` [labels]; `danger_intercept` [dangers, none of them last], of no dangers where the model knows none. The rows of features
+    that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key) and rows; `concept_rows`, `denied_rows`
+    [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of the night, a week of pregnancy."""
 
     rows: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float64]
+    danger_intercept: npt.NDArray[np.float64]
     pairs: npt.NDArray[np.uint32]
     concept_rows: npt.NDArray[np.int32]
     denied_rows: npt.NDArray[np.int32]
@@ -122,7 +125,8 @@ class Flags(NamedTuple):
 
 class Rules(NamedTuple):
     """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, `unsure_urgency` where the answer is
-    `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least probability that counts for urgency."""
+    `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least probability that counts for urgency;
+    `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see inference.flags.Alarm."""
 
     label_urgency: npt.NDArray[np.uint8]
     flag_urgency: npt.NDArray[np.uint8]
@@ -130,11 +134,15 @@ class Rules(NamedTuple):
     other: int
     threshold: float
     plausible: float
+    flag_of_danger: npt.NDArray[np.int64]
+    raises: float
+    quiet: float
 
 
 class Room(NamedTuple):
     """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` and `seen` [features], `ring` [RING, 2],
-    `logits` [labels filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places` [parts of the longest pattern]."""
+    `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places` [parts of the
+    longest pattern]."""
 
     begins: npt.NDArray[np.uint32]
     status: npt.NDArray[np.uint8]
@@ -774,13 +782,28 @@ def _flags_raised(t, f, w, status, there, wanted, classes, places):
     return raised
 
 
+@_inlined
+def _softmax(logits, intercept, scale):
+    """Weights summed → probabilities, in their place."""
+    highest = -np.inf
+    for k in range(len(logits)):
+        logits[k] = intercept[k] + logits[k] * scale
+        highest = max(highest, logits[k])
+    total = 0.0
+    for k in range(len(logits)):
+        logits[k] = np.exp(logits[k] - highest)
+        total += logits[k]
+    for k in range(len(logits)):
+        logits[k] /= total
+
+
 @_kernel
 def answer(words, bounds, t, m, f, rules, room, ranked, probabilities, confident, urgency, flags):
     """Answers the complaints whose words are words[bounds[i]:bounds[i+1]].
 
     Fills `ranked` [complaints, top], label numbers best first; `probabilities` of those; `confident`; `urgency`; `flags` as bits.
     `room`: see Room; `seen` all zero before and after."""
-    labels, top = len(m.intercept), ranked.shape[1]
+    labels, dangers, top = len(m.intercept), len(m.danger_intercept), ranked.shape[1]
     begins, status, rows, seen, ring, logits, there, wanted, classes, places = room
     for row in range(len(ranked)):
         w = words[bounds[row] : bounds[row + 1]]
@@ -803,22 +826,28 @@ def answer(words, bounds, t, m, f, rules, room, ranked, probabilities, confident
                 fourth += idf * np.float64(weights[block + 4])
             logits[block], logits[block + 1], logits[block + 2], logits[block + 3] = first, second, third, fourth
         scale = 1.0 / np.sqrt(square) if count else 1.0
-        highest = -np.inf
-        for k in range(labels):
-            logits[k] = m.intercept[k] + logits[k] * scale
-            highest = max(highest, logits[k])
-        total = 0.0
-        for k in range(labels):
-            logits[k] = np.exp(logits[k] - highest)
-            total += logits[k]
-        raised = _flags_raised(t, f, w, status, there, wanted, classes, places)
+        _softmax(logits[:labels], m.intercept, scale)
+        raised = np.uint16(0)
+        if dangers == 0:
+            raised = _flags_raised(t, f, w, status, there, wanted, classes, places)
+        else:
+            sounds = logits[labels : labels + dangers]
+            _softmax(sounds, m.danger_intercept, scale)
+            danger = 1.0 - sounds[dangers - 1]
+            if danger > rules.quiet:  # most complaints are quiet: what the rules say of them would not be believed
+                raised = _flags_raised(t, f, w, status, there, wanted, classes, places)
+                if danger >= rules.raises:
+                    likeliest = 0
+                    for k in range(1, dangers - 1):
+                        if sounds[k] > sounds[likeliest]:
+                            likeliest = k
+                    raised |= np.uint16(1) << np.uint16(rules.flag_of_danger[likeliest])
         flags[row] = raised
         least = np.uint8(255)
         for k in range(len(rules.flag_urgency)):
             if raised >> np.uint16(k) & np.uint16(1):
                 least = min(least, rules.flag_urgency[k])
         for k in range(labels):
-            logits[k] /= total
             if logits[k] >= rules.plausible and k != rules.other:
                 least = min(least, rules.label_urgency[k])
         for rank in range(top):

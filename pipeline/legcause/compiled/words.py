@@ -304,9 +304,11 @@ def weights(model: Model, intercept: npt.NDArray[np.float64], pairs: Sequence[tu
     def rows(features: Sequence[str]) -> npt.NDArray[np.int32]:
         return np.array([index.get(feature, -1) for feature in features], np.int32)
 
+    columns = np.column_stack([model.idf, model.weights.astype(np.float32), model.danger_weights.astype(np.float32)])
     return Weights(
-        rows=np.pad(np.column_stack([model.idf, model.weights.astype(np.float32)]), ((0, 0), (0, -len(model.labels) % LANES))),
+        rows=np.pad(columns, ((0, 0), (0, (1 - columns.shape[1]) % LANES))),
         intercept=intercept,
+        danger_intercept=model.danger_intercept.astype(np.float64),
         pairs=table,
         concept_rows=rows([f"#{name}" for name in names]),
         denied_rows=rows([f"not:#{name}" for name in names]),
@@ -327,6 +329,9 @@ def rules(model: Model, flags: FlagTable) -> Rules:
         other=model.labels.index(OTHER),
         threshold=float(model.knowledge["confident_above"]),
         plausible=PLAUSIBLE,
+        flag_of_danger=np.array([flags.names.index(name) for name in red_flags], np.int64),
+        raises=float(model.knowledge["alarm"]["raises"]),
+        quiet=float(model.knowledge["alarm"]["quiet"]),
     )
 
 

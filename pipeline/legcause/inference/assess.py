@@ -9,7 +9,7 @@ from typing import Any
 
 from ..knowledge.records import OTHER, URGENCIES
 from .findings import Finder, Found
-from .flags import RedFlags
+from .flags import Alarm, RedFlags
 from .model import Model
 from .score import Scorer, Vector
 
@@ -73,13 +73,18 @@ class Assessor:
     def flags(self) -> RedFlags:
         """The red flags of the model's knowledge base."""
         kinds = {name: finding["kind"] for name, finding in self.model.knowledge["findings"].items()}
-        return RedFlags(self.model.knowledge["red_flags"], self.finder, kinds)
+        return RedFlags(self.model.knowledge["red_flags"], self.finder, kinds, Alarm(**self.model.knowledge["alarm"]))
+
+    def raised(self, text: str) -> list[str]:
+        """The red flags of a text, the most urgent first."""
+        return self.flags.raised(text, self.scorer.both(text)[1])
 
     def assess(self, text: str, top: int = 3, findings: bool = False) -> Assessment:
         """The answer to one complaint, with its `top` best candidates and, where asked for, its findings."""
+        probabilities, dangers = self.scorer.both(text)
         found = self.finder.find(text) if findings else []
-        flags = self.flags.of(found) if findings else self.flags.raised(text)
-        return self.answer(self.scorer.probabilities(text), flags, found, top)
+        flags = self.flags.of(found, dangers) if findings else self.flags.raised(text, dangers)
+        return self.answer(probabilities, flags, found, top)
 
     def answer(self, probabilities: Vector, flags: Sequence[str], found: Sequence[Found], top: int) -> Assessment:
         """The answer from its parts. `probabilities` in the order of the model's labels."""

@@ -16,9 +16,9 @@ def explain(assessor: Assessor, text: str, top: int = 3) -> dict[str, Any]:
     `words`: each with `text`, `spans` (character offsets) and `weight`, what it adds to the logit of the answer: exact, since the model
     is linear; the largest first. The weights and `intercept` sum to `logit`."""
     knowledge = assessor.model.knowledge
-    probabilities = assessor.scorer.probabilities(text)
+    probabilities, dangers = assessor.scorer.both(text)
     found = assessor.finder.find(text)
-    assessment = assessor.answer(probabilities, assessor.flags.of(found), found, top)
+    assessment = assessor.answer(probabilities, assessor.flags.of(found, dangers), found, top)
     column = assessor.model.labels.index(assessment.cause)
     words = [
         (("no " if c.denied else "") + " … ".join(" ".join(text[start:end].split()) for start, end in c.spans), c.spans, float(c.values[column]))

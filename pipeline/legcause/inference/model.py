@@ -17,14 +17,18 @@ from ..errors import ModelRefused
 from ..text.analyzer import Analyzer
 from ..text.lexicon import Lexicon
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 256 * 1024 * 1024
 _TENSORS = {"vocabulary": np.uint8, "knowledge": np.uint8, "idf": np.float32, "weights": np.float16, "intercept": np.float32}
+_TENSORS |= {"danger_weights": np.float16, "danger_intercept": np.float32}
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """`weights` [features, labels] and `intercept` [labels] of the logistic regression, already calibrated; `idf` [features].
+
+    `danger_weights` [features, dangers] and `danger_intercept` [dangers] are those of the alarm, which says how much a text sounds like each
+    red flag, in the order of the knowledge's, and like none, the last; no dangers at all where the knowledge base holds no sayings of them.
 
     `knowledge` holds what the answers are made of: labels, causes, findings, lexicon, thresholds. `manifest` says what the model was made from."""
 
@@ -32,6 +36,8 @@ class Model:
     idf: npt.NDArray[np.float32]
     weights: npt.NDArray[np.float16]
     intercept: npt.NDArray[np.float32]
+    danger_weights: npt.NDArray[np.float16]
+    danger_intercept: npt.NDArray[np.float32]
     knowledge: Mapping[str, Any]
     manifest: Mapping[str, Any] = field(repr=False)
 
@@ -58,6 +64,8 @@ class Model:
             "idf": self.idf,
             "weights": self.weights,
             "intercept": self.intercept,
+            "danger_weights": self.danger_weights,
+            "danger_intercept": self.danger_intercept,
         }
         metadata = {"format": str(FORMAT), "sha256": _digest(tensors), "manifest": json.dumps(self.manifest, sort_keys=True)}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +85,8 @@ class Model:
                 metadata = file.metadata() or {}
                 if not metadata.get("format", "").isdecimal():
                     raise ModelRefused(f"{path}: not a legcause model; make one with `make train` or leave --model out")
+                if int(metadata["format"]) < FORMAT:
+                    raise ModelRefused(f"{path}: made by an older legcause (format {metadata['format']}); make it anew with `make train`")
                 if int(metadata["format"]) > FORMAT:
                     raise ModelRefused(
                         f"{path}: made by a newer legcause (format {metadata['format']}, this one reads up to {FORMAT}); update legcause"
@@ -99,14 +109,17 @@ class Model:
             manifest = json.loads(metadata["manifest"])
             features = tuple(tensors["vocabulary"].tobytes().decode().split("\n"))
             shape = (len(features), len(knowledge["labels"]))
+            dangers = (len(features), len(knowledge["red_flags"]) + 1 if tensors["danger_intercept"].size else 0)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelRefused(f"{path}: its knowledge cannot be read; make it anew with `make train`") from error
-        numbers = [tensors[name] for name in ("idf", "weights", "intercept")]
-        if any(tensors[name].dtype != kind for name, kind in _TENSORS.items()) or [n.shape for n in numbers] != [shape[:1], shape, shape[1:]]:
+        numbers = [tensors[name] for name in ("idf", "weights", "intercept", "danger_weights", "danger_intercept")]
+        shapes = [shape[:1], shape, shape[1:], dangers, dangers[1:]]
+        if any(tensors[name].dtype != kind for name, kind in _TENSORS.items()) or [n.shape for n in numbers] != shapes:
             raise ModelRefused(f"{path}: its weights do not fit its labels and features; make it anew with `make train`")
         if not all(np.isfinite(n).all() for n in numbers):
             raise ModelRefused(f"{path}: some of its weights are not numbers; make it anew with `make train`")
-        return cls(features, tensors["idf"], tensors["weights"], tensors["intercept"], knowledge, manifest)
+        arrays = {name: tensors[name] for name in ("idf", "weights", "intercept", "danger_weights", "danger_intercept")}
+        return cls(features=features, knowledge=knowledge, manifest=manifest, **arrays)
 
 
 def default_path() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +33,14 @@ class Scorer:
 
     def probabilities(self, text: str) -> Vector:
         """One probability a label, in the order of `model.labels`; they sum to 1. A text without a known word gets the prior."""
+        return self.both(text)[0]
+
+    def both(self, text: str) -> tuple[Vector, Vector]:
+        """The probabilities of the labels, and those of the dangers, none of them last; no dangers where the model knows none."""
         index = self.model.index
         rows = [index[f] for f in self.model.analyzer(text) if f in index]
-        return softmax(self._logits(rows))
+        model = self.model
+        return softmax(self._logits(rows, model.weights, self.intercept)), softmax(self._logits(rows, model.danger_weights, model.danger_intercept))
 
     def many(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Probabilities [texts, labels]."""
@@ -61,12 +66,12 @@ class Scorer:
     def _norm(self, rows: list[int]) -> float:
         return float(np.sqrt(np.sum(np.square(self.model.idf[rows].astype(np.float64))))) or 1.0
 
-    def _logits(self, rows: list[int]) -> Vector:
+    def _logits(self, rows: list[int], weights: npt.NDArray[np.float16], intercept: npt.NDArray[Any]) -> Vector:
         idf = self.model.idf[rows].astype(np.float64)
-        return self.intercept + (idf @ self.model.weights[rows].astype(np.float64)) / self._norm(rows)
+        return np.asarray(intercept + (idf @ weights[rows].astype(np.float64)) / self._norm(rows), np.float64)
 
 
 def softmax(logits: Vector) -> Vector:
     """Probabilities of the logits, without overflow."""
-    powers = np.exp(logits - logits.max())
+    powers = np.exp(logits - logits.max(initial=-np.inf))
     return np.asarray(powers / powers.sum())

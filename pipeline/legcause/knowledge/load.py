@@ -15,7 +15,7 @@ from ..errors import KnowledgeError
 from ..text.lexicon import Lexicon
 from ..text.patterns import parse
 from ..text.tokens import tokenise
-from .records import ADVICE_KINDS, FORMS, KINDS, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Contraindication, Finding, Knowledge, RedFlag
+from .records import ADVICE_KINDS, FORMS, KINDS, NONE, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Contraindication, Finding, Knowledge, RedFlag
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SOURCE = re.compile(r"general|¶\d{1,2}(-\d{1,2})?(, ?¶\d{1,2}(-\d{1,2})?)*")
@@ -60,6 +60,10 @@ def load(folder: Path) -> Knowledge:
         for name, lines in file.content.items():
             patterns[name] = patterns.get(name, ()) + _patterns(file, name, lines, findings, lexicon.content["concepts"])
     red_flags = {name: _red_flag(files["red_flags.toml"], name, entry, patterns) for name, entry in files["red_flags.toml"].content.items()}
+    dangers: dict[str, tuple[str, ...]] = {}
+    for file in _files(folder, "dangers", files) if red_flags else ():
+        for name, sayings in _dangers(file, red_flags):
+            dangers[name] = dangers.get(name, ()) + sayings
     measures = files["contraindications.toml"]
     causes: dict[str, Cause] = {}
     for file in _files(folder, "causes", files):
@@ -87,6 +91,7 @@ def load(folder: Path) -> Knowledge:
         findings=dict(sorted(findings.items())),
         patterns=dict(sorted(patterns.items())),
         red_flags=red_flags,
+        dangers=dict(sorted(dangers.items())),
         contraindications=contraindications,
         complaints=tuple(sorted(complaints, key=lambda s: (s.label, s.topic))),
         other_findings=shares.content["other_findings"],
@@ -305,6 +310,19 @@ def _complaints(file: _File, causes: Mapping[str, Cause], checker: _Phrases) -> 
         return
     for label, lines in file.content.items():
         yield ComplaintSet(_label(file, label, causes), file.path.stem, checker.check(file, lines, label))
+
+
+def _dangers(file: _File, flags: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lists of [dangers], by flag, and all those of [look_alikes], which stand under the flag they look like, as NONE."""
+    for table, lists in file.content.items():
+        if table not in ("dangers", "look_alikes"):
+            raise file.error(f"[{table}]", "a file of dangers has the tables [dangers] and [look_alikes], and no other")
+        for name, sayings in lists.items():
+            if name not in flags and not (table == "look_alikes" and name == "any"):
+                raise file.error(name, f"there is no red flag {name!r}; {_nearest(name, list(flags))}")
+            if not isinstance(sayings, list) or not all(isinstance(saying, str) and saying.strip() for saying in sayings):
+                raise file.error(name, f"{name} must be a list of sayings in quotes")
+            yield name if table == "dangers" else NONE, tuple(sayings)
 
 
 def _label(file: _File, label: str, causes: Mapping[str, Cause]) -> str:

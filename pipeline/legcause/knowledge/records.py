@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 OTHER = "other"
+NONE = "none"  # of the red flags
 FORMS = ("clause", "noun", "note", "question")
 KINDS = ("symptom", "sign", "trigger", "relief", "risk", "history", "course")
 ADVICE_KINDS = ("urgent", "see", "test", "home", "avoid", "ask")
@@ -96,6 +97,7 @@ class Knowledge:
     findings: Mapping[str, Finding]
     patterns: Mapping[str, tuple[str, ...]]  # how each finding stands in a text: see text.patterns
     red_flags: Mapping[str, RedFlag]
+    dangers: Mapping[str, tuple[str, ...]]  # sayings that must raise a red flag, by flag; under NONE, look-alikes that must raise none
     contraindications: Mapping[str, Contraindication]
     complaints: tuple[ComplaintSet, ...]
     other_findings: Mapping[str, float]

@@ -31,7 +31,10 @@ GONE_AWAY = frozenset(
 )
 # What is missed where it has gone.
 LOST = frozenset(
-    "colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip leg arm foot hand face".split()
+    (
+        "colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip "
+        "leg arm foot hand face"
+    ).split()
 )
 MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
 SUBJECTS = frozenset(["i", "my", "it", "he", "she", "they", "im", "ive", "its"])

@@ -71,9 +71,7 @@ class Change:
 
 def compare(old: Model, new: Model, challenge: Path) -> Change:
     """Both models on all files of the challenge folder."""
-    # Red flags come from the knowledge base alone: where it is the same, so are they.
-    same = old.manifest["knowledge"] == new.manifest["knowledge"]
-    before, after = (list(_answers(model, challenge, flags=not same)) for model in (old, new))
+    before, after = (list(_answers(model, challenge)) for model in (old, new))
     pairs = list(zip(before, after, strict=True))
     groups: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     causes: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
@@ -105,7 +103,7 @@ def compare(old: Model, new: Model, challenge: Path) -> Change:
     )
 
 
-def _answers(model: Model, challenge: Path, flags: bool) -> Iterator[Answer]:
+def _answers(model: Model, challenge: Path) -> Iterator[Answer]:
     """The model's answers to all rows, file by file."""
     assessor = Assessor(model)
 
@@ -120,11 +118,12 @@ def _answers(model: Model, challenge: Path, flags: bool) -> Iterator[Answer]:
                 holds = a == b if row["kind"] == "invariance" else a in row["labels_a"] and b in row["labels_b"]
                 truth = "the same" if row["kind"] == "invariance" else f"{row['labels_a'][0]} | {row['labels_b'][0]}"
                 yield Answer(f"{row['kind']}/{row['suite']}", str(row["id"]), "", truth, f"{a} | {b}", holds)
-        elif kind == "flags" and flags:
+        elif kind == "flags":
             for _, row in records(path):
-                raised, expected = assessor.flags.raised(row["text"]), row["flags"]
+                raised, expected = assessor.raised(row["text"]), row["flags"]
                 right = expected[0] in raised if expected else not raised
-                there = tuple(flag for flag in expected if flag in raised)
+                ruled = assessor.flags.by_rules(assessor.finder.find(row["text"], assessor.flags.among))
+                there = tuple(flag for flag in expected if flag in ruled)
                 group = "red flags raised" if expected else "look-alikes left quiet"
                 yield Answer(group, str(row["id"]), "", ", ".join(expected) or "none", ", ".join(raised) or "none", right, there)
         elif kind == "complaints":

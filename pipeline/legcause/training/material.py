@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from ..inference.findings import Finder
+from ..inference.flags import Alarm, RedFlags
 from ..knowledge.load import load
 from ..knowledge.records import Knowledge
 from ..synthesis.dataset import TEST_PHRASES, TEST_SHAPES, TRAIN
 from ..synthesis.stories import WHOLE
+from ..text.lexicon import Lexicon
 from .fit import Settings
 from .labelled import Chosen, choose, fingerprint, read_labelled
 
@@ -52,6 +55,16 @@ class Material:
         """Held-out whole complaints: composed rows are vaguer than what people send, and would make the answers too timid."""
         held_out = self.rows[TEST_PHRASES]
         return held_out[held_out["shape"] == WHOLE]
+
+    def harmless(self, settings: Settings) -> list[str]:
+        """Generated complaints, evenly drawn, that no rule flags: what else than dangers people write."""
+        texts = self.rows[TRAIN]["text"].tolist()
+        drawn = texts[:: max(1, len(texts) // settings.danger_rows)]
+        knowledge = self.knowledge
+        finder = Finder(knowledge.patterns, Lexicon.of(knowledge.lexicon))
+        flags = {name: {"urgency": flag.urgency, "when": flag.when, "unless": flag.unless} for name, flag in knowledge.red_flags.items()}
+        rules = RedFlags(flags, finder, {name: finding.kind for name, finding in knowledge.findings.items()}, Alarm(0, 0))
+        return [text for text in drawn if not rules.by_rules(finder.find(text, rules.among))]
 
     def manifest(self, settings: Settings) -> dict[str, Any]:
         """What a model made of this material says about it; nothing of labelled complaints where there are none."""

@@ -65,7 +65,7 @@ def red_flags(assessor: Assessor, path: Path) -> dict[str, Any]:
     found: dict[str, list[bool]] = {"any": [], "right": [], "quiet": []}
     for number, row in records(path):
         try:
-            raised, expected = assessor.flags.raised(row["text"]), row["flags"]
+            raised, expected = assessor.raised(row["text"]), row["flags"]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}, line {number}: a case of red flags needs text and flags") from error
         if expected:

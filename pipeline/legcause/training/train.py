@@ -52,7 +52,7 @@ def train(knowledge: Path, data: Path, challenge: Path, out: Path, labelled: Seq
     temperature, threshold = calibration(pipeline, material, settings)
     yield f"temperature {temperature:.2f}, confident above {threshold:.2f}"
     manifest = material.manifest(settings) | {"temperature": round(temperature, 2), "versions": versions()}
-    model = compiled(pipeline, material.knowledge, threshold, manifest)
+    model = compiled(pipeline, material.knowledge, threshold, manifest, material.harmless(settings), settings)
     assessor = Assessor(model)
     sets, weak = evaluated(assessor, material, challenge), weak_language(assessor.scorer)
     metrics = rounded({"manifest": manifest, "features": len(model.features), "sets": sets, "weak_language": weak})

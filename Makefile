@@ -2,6 +2,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup data train evaluate run check-model ablation peers flags retraining soak docs test test-wheel test-spark bench-spark lint format clean anew
+.PHONY: test-pages screenshots bench-report
 
 PYTHON ?= python3
 VENV := .venv
@@ -85,6 +86,32 @@ docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
 
+# A real browser, and axe-core, which knows what hinders people who use a screen reader or a keyboard.
+AXE := build/browser/node_modules/axe-core/axe.min.js
+CHROMIUM := /usr/bin/chromium
+BROWSER := $(VENV)/.browser
+ROOT_DO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+$(CHROMIUM):
+	$(ROOT_DO) apt-get update -q
+	$(ROOT_DO) apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core
+
+$(BROWSER): pyproject.toml | $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	touch $@
+
+$(AXE):
+	npm install --silent --no-audit --no-fund --prefix build/browser axe-core@4
+
+test-pages: $(BROWSER) $(AXE) | $(CHROMIUM)  ## Test the report in a real browser (installs chromium by apt-get and axe-core by npm).
+	$(BIN)/python -m pytest -m browser tests/test_pages.py
+
+screenshots: $(BROWSER) $(DATASET) | $(CHROMIUM)  ## Make the pictures of the report in docs/.
+	$(BIN)/python -m tests.screenshots
+
+bench-report: | $(READY)  ## Time and memory of the report over the number of results (1 minute).
+	$(BIN)/python benchmarks/report.py
+
 test-wheel: | $(READY)  ## Build the package; use it on the lowest and the highest versions of what it needs.
 	$(BIN)/python -m pytest -m wheel tests/test_wheel.py
 
@@ -106,4 +133,4 @@ format: | $(READY)  ## Put the code in its form.
 	$(BIN)/ruff format .
 
 clean:  ## Take away what the other targets made, but not the model.
-	rm -rf $(VENV) data/synthetic results models/legcause.joblib .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build data/synthetic results models/legcause.joblib .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -99,6 +99,14 @@ def red_flags() -> str:
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 
 
+def report() -> str:
+    """The figures that `make bench-report` wrote."""
+    results = json.loads((ROOT / "benchmarks" / "report.json").read_text(encoding="utf-8"))
+    out = ["| results | seconds | of them the processor's | peak memory, MB | page, MB |", "|---" * 5 + "|"]
+    out += [f"| {r['rows']:,} | {r['seconds']} | {r['cpu_seconds']} | {r['peak_mb']} | {r['page_mb']} |" for r in results]
+    return "\n".join(out)
+
+
 def spark() -> str:
     """The figures that `make bench-spark` wrote."""
     r = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
@@ -169,6 +177,7 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "report": report(),
         "spark": spark(),
         "plan": plan(),
         "retraining": retraining(),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DATASET = Path("data/synthetic/complaints.parquet")
 CHALLENGE = Path("data/challenge")
 MODELS = Path("models")
+SAMPLE = 500  # complaints that `report` explains and shows: some three milliseconds and a kilobyte each
 
 
 class _ReaderGone(Exception):
@@ -140,6 +141,9 @@ def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+encoding_option = click.option(
+    "--encoding", type=click.Choice(["utf-8", "latin-1", "cp1252", "utf-16"]), default="utf-8", show_default=True, help="Of the text in IN."
+)
 prior_option = click.option(
     "--prior", type=click.Path(path_type=Path), help="Another mix of causes: a TOML or JSON file of cause = share, such as gout = 0.2."
 )
@@ -182,9 +186,7 @@ def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | N
 @click.option("--findings", is_flag=True, help="Write the findings with their place and status, too.")
 @click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
 @click.option("--id-column", help="Column of the id.  [default: id, else the row number]")
-@click.option(
-    "--encoding", type=click.Choice(["utf-8", "latin-1", "cp1252", "utf-16"]), default="utf-8", show_default=True, help="Of the text in IN."
-)
+@encoding_option
 @click.option("--rejects", "rejects_path", metavar="FILE", type=click.Path(path_type=Path), help="Write rows that cannot be read here (JSON Lines).")
 @click.option("--reject-text", is_flag=True, help="With their text, as far as it can be read.")
 @click.option(
@@ -300,6 +302,57 @@ def _cause_ids(context: click.Context, parameter: click.Parameter, incomplete: s
         return [name for name in Model.load(default_path()).knowledge["causes"] if name.startswith(incomplete)]
     except LegcauseError:
         return []  # a shell that completes has no place for a message
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS")
+@click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path), help="Page to write.  [default: standard output]")
+@click.option("--complaints", "sources", multiple=True, metavar="IN", help="What was classified, to show the texts; more than once for more files.")
+@click.option("--text-column", default="text", show_default=True, help="Column of the complaint.")
+@click.option("--id-column", help="Column of the id.  [default: id, else the row number]")
+@encoding_option
+@click.option("--date-column", help="Column of dates (2026-03-31) in the complaints: counts by day.")
+@click.option("--rejects", type=click.Path(path_type=Path), metavar="FILE", help="What `classify --rejects` wrote.")
+@click.option("--no-text", is_flag=True, help="For sharing: no text of a complaint and no word from one.")
+@click.option("--sample", type=click.IntRange(1), default=SAMPLE, show_default=True, help="Complaints in the table at most; counts are of all.")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@prior_option
+@model_option
+def report(
+    results: Path, out: Path | None, sources: tuple[str, ...], text_column: str, id_column: str | None, encoding: str, date_column: str | None,
+    rejects: Path | None, no_text: bool, sample: int, force: bool, prior: Path | None, model_path: Path,
+) -> None:  # fmt: skip
+    """Make one HTML page of the results of a batch.
+
+    RESULTS: what `legcause classify` wrote: .jsonl, .csv or .parquet. Give the same --model and --prior.
+
+    \b
+    legcause classify complaints.csv -o results.jsonl
+    legcause report results.jsonl --complaints complaints.csv -o report.html
+    """
+    from .batch.chunk import Columns
+    from .batch.output import whole
+    from .inference.assess import Assessor
+    from .inference.model import Model
+    from .report.complaints import Complaints
+    from .report.gather import gather
+    from .report.page import page
+
+    if date_column and not sources:
+        raise click.UsageError("--date-column is a column of the complaints; name their file with --complaints")
+    model = Model.load(model_path)
+    assessor = Assessor(model, read_prior(prior, model.labels))
+    columns = Columns(text_column, id_column or "id", id_required=id_column is not None)
+    complaints = Complaints(sources, columns, encoding, date_column) if sources else None
+    with whole(out, force) if out else nullcontext() as file:
+        gathered = gather(results, complaints, rejects, sample, assessor)
+        made = page(results.name, gathered, assessor, texts=not no_text)
+        if file is None:
+            click.echo(made, nl=False)
+        else:
+            file.write(made)
+    if out:
+        click.echo(f"{gathered.counts.rows:,} complaints, {len(gathered.sample.rows):,} of them in the table\nwritten to {out}", err=True)
 
 
 @cli.command()

@@ -77,11 +77,16 @@ class _Stream(io.RawIOBase):
         return len(part)
 
 
-def read_csv(source: Utf8, columns: Columns, prefix: str, keep: bool) -> Iterator[Chunk]:
-    """Strict CSV with a header; empty lines are no rows, but count. Raises InputError for a header without the columns and for an open quote."""
+def csv_rows(source: Utf8) -> Any:
+    """The reader of strict CSV: all who read a file see the same rows on the same lines. What is not UTF-8 comes as surrogates."""
     csv.field_size_limit(MAX_TEXT)
     text = io.TextIOWrapper(io.BufferedReader(_Stream(source), BYTES), encoding="utf-8", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    return csv.reader(text, strict=True)
+
+
+def read_csv(source: Utf8, columns: Columns, prefix: str, keep: bool) -> Iterator[Chunk]:
+    """Strict CSV with a header; empty lines are no rows, but count. Raises InputError for a header without the columns and for an open quote."""
+    reader = csv_rows(source)
     header = _header(reader, source)
     if header is None:
         return

@@ -20,11 +20,11 @@ URGENCY = {
     "routine": "routine: book an appointment",
     "self_care": "self-care: no appointment needed unless it lasts or gets worse",
 }
-_HEADINGS = {
+HEADINGS = {
     "urgent": "Do not wait if", "see": "Whom to see", "test": "Tests to ask for", "home": "What helps", "avoid": "What to avoid",
     "ask": "Questions that tell the causes apart",
 }  # fmt: skip
-_STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
+STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
 # The colours of urgency; click.echo takes them out where the output is no terminal.
 _COLOURS = {"emergency": "red", "urgent": "yellow"}
 BAR = 20
@@ -51,7 +51,7 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
     if against:
         out += _wrapped("Against   ", ", ".join(f"{w['text']} ({w['weight']:.2f})" for w in against))
-    for kind, heading in _HEADINGS.items():
+    for kind, heading in HEADINGS.items():
         items = record["advice"][kind]
         shown = items if kind in ("urgent", "avoid") else items[:ADVICE]
         if items:
@@ -79,7 +79,7 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
     for status in ("present", "denied", "past", "somebody_else", "hypothetical"):
         said = dict.fromkeys(names[f["finding"]]["name"] for f in found if f["status"] == status)
         if said:
-            out += _wrapped(f"  {_STATUS[status]:<14}", "; ".join(said))
+            out += _wrapped(f"  {STATUS[status]:<14}", "; ".join(said))
     return out
 
 
@@ -105,7 +105,7 @@ def cause(entry: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
     out += ["", click.style("Findings, with how likely somebody with this cause mentions them", bold=True)]
     for name, likelihood in sorted(entry["findings"].items(), key=lambda f: (-f[1], f[0])):
         out.append(f"  {likelihood:>4.0%}  {name:<28} {textwrap.shorten(findings[name]['name'], width() - 36, placeholder='…')}")
-    for kind, heading in _HEADINGS.items():
+    for kind, heading in HEADINGS.items():
         items = [a for a in entry["advice"] if a["kind"] == kind]
         if items:
             out += ["", click.style(heading, bold=True)]

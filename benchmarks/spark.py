@@ -143,7 +143,8 @@ def main() -> None:
         folder = Path(name)
         complaints(folder / "in.parquet", rows)
         spark = session()
-        result: dict[str, Any] = {"rows": rows, "cores": CORES, "rate": rates(spark, folder, rows, times)}
+        load = round(os.getloadavg()[1], 1)  # of five minutes; the generator above is one of it
+        result: dict[str, Any] = {"rows": rows, "cores": CORES, "load": load, "rate": rates(spark, folder, rows, times)}
         out = [path.stat().st_size for path in (folder / "spark").glob("*.parquet")]
         result["bytes_a_row"] = {"in": round((folder / "in.parquet").stat().st_size / rows, 1), "out": round(sum(out) / rows, 1)}
         spark.stop()

@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers flags retraining soak docs test test-wheel test-spark bench-spark lint format clean anew
+.PHONY: help setup data train evaluate run check-model ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
 .PHONY: test-pages screenshots bench-report
 
 PYTHON ?= python3
@@ -71,7 +71,11 @@ peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
 	$(BIN)/python benchmarks/peers.py $(LABELLED)
 
-flags: | $(READY)  ## How the red flags do on the cases of four authors.
+bench: $(DATASET)  ## Whole commands against fastText, scikit-learn and wc (half an hour; installs the extra bench).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python benchmarks/speed.py
+
+flags: | $(READY)  ## How the red flags do on the cases of an author that nothing was fitted on.
 	$(BIN)/python benchmarks/red_flags.py
 
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).

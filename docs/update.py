@@ -90,12 +90,9 @@ def benchmark(name: str) -> str:
 def red_flags() -> str:
     """The figures that `make flags` wrote."""
     results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))
-    out = [
-        f"| {results['dangers']} dangers, {results['look_alikes']} look-alikes | any flag raised | the right one | false alarms |",
-        "|---" * 4 + "|",
-    ]
-    for name in ("rules alone", "sound alone", "both"):
-        out.append(f"| {name} | {results[name]['any']:.3f} | {results[name]['right']:.3f} | {results[name]['false']:.3f} |")
+    head = f"| {results['dangers']} dangers, {results['look_alikes']} look-alikes | any flag raised | the right one | false alarms |"
+    rows = [(name, results[name]) for name in ("rules alone", "sound alone", "both")]
+    out = [head, "|---" * 4 + "|", *(f"| {name} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} |" for name, r in rows)]
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 
 
@@ -109,6 +106,39 @@ def report() -> str:
 
 # From so many programs at work before it begins, a benchmark of two cores says little.
 CROWDED = 2.0
+
+
+def speed() -> str:
+    """The figures that `make bench` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+
+    def table(head: str, part: dict[str, Any], rows: int) -> list[str]:
+        out = [f"| {head} | seconds (median, lowest–highest) | complaints a second | peak memory, MB |", "|---" * 4 + "|"]
+        for name, t in part.items():
+            out.append(f"| {name} | {t['seconds']:.2f} ({t['lowest']:.2f}–{t['highest']:.2f}) | {rows / t['seconds']:,.0f} | {t['peak_mb']} |")
+        return [*out, ""]
+
+    million, tenth, ten = r["million"], r["tenth"], r["ten_million"]
+    one = million["legcause, CSV, top 1, 1 job"]["seconds"]
+    two = million["legcause, CSV, top 1, 2 jobs"]["seconds"]
+    out = table(f"{r['rows']:,} different complaints, {r['bytes'] / 1e6:.0f} MB", million, r["rows"])
+    ratios = {
+        "one job against fastText": million["fastText"]["seconds"] / one,
+        "one job against scikit-learn's own pipeline": tenth["scikit-learn's own pipeline"]["seconds"]
+        / tenth["legcause, CSV, top 1, 1 job"]["seconds"],
+        "JSON Lines with 3 candidates against CSV": one / million["legcause, JSON Lines, top 3, 1 job"]["seconds"],
+        "two jobs against one": one / two,
+        "ten million to Parquet with two jobs, against `wc -w`": ten["wc -w"]["seconds"] / ten["legcause, Parquet, 2 jobs"]["seconds"],
+    }
+    out += ["| how many times as fast | |", "|---|---|", *(f"| {name} | {ratio:.2f} |" for name, ratio in ratios.items()), ""]
+    out += table(f"{r['rows'] // 10:,} complaints", tenth, r["rows"] // 10)
+    out += table(f"{10 * r['rows']:,} complaints (the million ten times)", ten, 10 * r["rows"])
+    out += ["| complaints, CSV, one job | seconds | peak memory, MB |", "|---|---|---|"]
+    out += [f"| {int(count):,} | {t['seconds']:.2f} | {t['peak_mb']} |" for count, t in r["growth"].items()]
+    out += ["", "| start, whole process | seconds |", "|---|---|", *(f"| {name} | {t['seconds']:.2f} |" for name, t in r["start"].items())]
+    stages = r["stages"]
+    out += ["", f"| {stages['rows']:,} complaints, one thread | processor seconds |", "|---|---|"]
+    return "\n".join([*out, *(f"| {name} | {seconds:.2f} |" for name, seconds in stages["seconds"].items())])
 
 
 def spark() -> str:
@@ -184,6 +214,7 @@ def parts() -> dict[str, str]:
         "redflags": red_flags(),
         "report": report(),
         "spark": spark(),
+        "speed": speed(),
         "plan": plan(),
         "retraining": retraining(),
         "weights": weights(),

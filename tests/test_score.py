@@ -25,7 +25,7 @@ def small() -> tuple[Pipeline, Scorer]:
     knowledge = load(ROOT / "data" / "knowledge")
     made = list(rows(knowledge, Recipe(rows_per_cause=20, other_factor=2, test_rows_per_cause=0)))
     labels = [row.story.cause for row in made]
-    pipeline = fit([row.story.text for row in made], labels, knowledge.lexicon, Settings(tolerance=1e-2))
+    pipeline = fit([row.story.text for row in made], labels, np.ones(len(made)), knowledge.lexicon, Settings(tolerance=1e-2))
     calibrate(pipeline, 0.9, knowledge.shares, {c: labels.count(c) / len(labels) for c in knowledge.labels})
     return pipeline, Scorer(compiled(pipeline, knowledge, 0.5, {}))
 

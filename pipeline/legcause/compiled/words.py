@@ -21,6 +21,7 @@ from ..text import analyzer, context
 from ..text.analyzer import stem
 from ..text.lexicon import Lexicon, Speller
 from ..text.patterns import ClassLookUp, WordClass
+from ..text.tokens import tokenise
 from . import answering, reading
 from .answering import BITS, LANES, PHRASE, RUNS, Flags, Rules, Weights, Words
 from .reading import FIRST_WORD, UNKNOWN, Surfaces
@@ -122,10 +123,10 @@ class Vocabulary:
         phrases = {word for phrases in self._phrases.values() for _, last, run in phrases for word in (run if last < 0 else run[:-1])}
         known = dict.fromkeys((*common, *sorted(counts), *sorted(runs | phrases)))
         self._numbers = {(word, _kind(word)): FIRST_WORD + i for i, word in enumerate(known)}
-        for mark in ".,:()":
-            self._enter(mark, "mark")
-        for word, kind in list(self._numbers):
-            self._enter(word, kind)
+        self._bits = _bits_of_lists(self._lexicon)
+        self._enter([self._row(mark, "mark") for mark in ".,:()"])
+        self._enter([self._row(word, kind) for word, kind in self._numbers])
+        self._alike: dict[tuple[Any, ...], int] = {}
         self._keys, self._slots = _hash_table(1 << 16)
         self.size = 0
         self._slips = _slips(common)
@@ -138,18 +139,30 @@ class Vocabulary:
         number = int(reading.look_up(self._keys, self._slots, written))
         if number != UNKNOWN:
             return number
-        token = self._lexicon.read(surface.decode())[0]
-        name = (token.word, token.kind)
-        if name not in self._numbers:
-            self._numbers[name] = FIRST_WORD + len(self._numbers)
-            self._enter(*name)
+        token = tokenise(surface.decode())[0]
+        # Of plain letters the kernel has already seen that they are no slip of typing.
+        word = token.word if token.kind == "number" or surface.isalpha() else self._lexicon.speller(token.word)
+        number = self._number(word, token.kind)
         if 2 * self.size > len(self._slots):
             keys, slots = _hash_table(2 * len(self._slots))
             reading.move(self._keys, self._slots, keys, slots)
             self._keys, self._slots = keys, slots
-        reading.enter(self._keys, self._slots, written, self._numbers[name])
+        reading.enter(self._keys, self._slots, written, number)
         self.size += 1
-        return self._numbers[name]
+        return number
+
+    def _number(self, word: str, kind: str) -> int:
+        """The number of a word; of one that is nothing to anybody, that of the others of which the same holds."""
+        number = self._numbers.get((word, kind))
+        if number is None:
+            row = self._row(word, kind)
+            number = self._alike.setdefault(tuple(row.values()), self._columns["bits"].count)
+            if number == self._columns["bits"].count:
+                self._enter([row])
+            else:
+                return number  # not kept: there is no end of such words
+            self._numbers[word, kind] = number
+        return number
 
     @property
     def surfaces(self) -> Surfaces:
@@ -161,23 +174,30 @@ class Vocabulary:
         """What each word is, as it stands now."""
         return Words(**{name: self._columns[name].data for name in Words._fields})
 
-    def _enter(self, word: str, kind: str) -> None:
-        """Adds the next row: what a word is."""
+    def _enter(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds what the next words are."""
+        for name in rows[0]:
+            self._columns[name].extend([row[name] for row in rows])
+
+    def _row(self, word: str, kind: str) -> dict[str, Any]:
+        """What a word is."""
         is_word = kind == "word"
         concepts = self._lexicon.concepts.of_word(word)
         root = stem(word) if is_word else ""
         is_plural = is_word and word != root and word.endswith("s") and bool(context.BODY.intersection(concepts))
         runs, phrases = self._runs.get(word, ()), self._phrases.get(word, ())
-        classes = sorted(self._class_look_up(word)) if kind != "mark" else ()
-        row: dict[str, Any] = {
-            "bits": _bits(word, kind, concepts, self._lexicon),
+        classes = sorted(self._class_look_up(word)) if kind != "mark" else []
+        return {
+            "bits": self._bits.get(word, 0) | _bits(word, kind, concepts, self._lexicon),
             "runs_of_one": self._lists_of_one.get(word, 0),
             "runs_first": self._lists_of_first.get(word, 0),
             "runs_second": self._lists_of_second.get(word, 0),
-            "run_at": [
+            "run_at": tuple(
                 self._list("run_entries", [n for kind, run in runs if kind == wanted for n in (len(run), *self._numbers_of(run))])
                 for wanted in range(len(RUNS))
-            ],
+            )
+            if runs
+            else _NO_RUNS,
             "root": self._roots.get(root, -1),
             "feature": self._index.get(root, -1) if is_word else -1,
             "plural": self._index.get("=" + word, -1) if is_plural else -1,
@@ -189,8 +209,6 @@ class Vocabulary:
             "member_row": self._member(classes),
             "anchor_at": self._list("anchors", [n for c in classes for entry in self._anchored.get(c, ()) for n in entry]),
         }
-        for name, value in row.items():
-            self._columns[name].extend([value])
 
     def _lists_by_place(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
         """Word → the lists of which it is a run by itself; the first word of a longer one; the second. A phrase whose second word is any with
@@ -335,28 +353,43 @@ def rules(model: Model, flags: FlagTable) -> Rules:
     )
 
 
+_LOST, _TOLD_IN_PAST, _RELATIVE_HAS = (1 << BITS.index(name) for name in ("lost", "told_in_past", "relative_has"))
+_NO_RUNS = (0,) * len(RUNS)
+
+
 def _kind(word: str) -> str:
     return "number" if word[0].isdecimal() else "word"
 
 
+def _bits_of_lists(lexicon: Lexicon) -> dict[str, int]:
+    """Word → the bits of the lists that hold it."""
+    out: dict[str, int] = {}
+    for name, words in (*_WORD_BITS.items(), *((name, getattr(lexicon, name)) for name in (*_LIST_BITS, "relative_has", "told_in_past"))):
+        for word in words:
+            out[word] = out.get(word, 0) | 1 << BITS.index(name)
+    for word in context.LOST:
+        out[word] = out.get(word, 0) | _LOST
+    return out
+
+
 def _bits(word: str, kind: str, concepts: Sequence[str], lexicon: Lexicon) -> int:
-    """What a word is, as BITS."""
-    ending = word.endswith("ed")
-    holds = {name: word in words for name, words in _WORD_BITS.items()}
-    holds |= {name: word in getattr(lexicon, name) for name in _LIST_BITS}
-    holds |= {
-        "relative_has": word in lexicon.relative_has or (ending and len(word) > 4),
-        "relative_plural": word.removesuffix("s") in lexicon.relatives,
-        "told_in_past": word in lexicon.told_in_past or ending,
-        "lost": word in context.LOST or "test" in concepts,
-        "body": bool(context.BODY.intersection(concepts)),
-        "complaint": bool(context.COMPLAINT.intersection(concepts)),
-        "any_concept": bool(concepts),
-        "number": kind == "number",
-        "year": len(word) == 4 and word.isdigit() and word[:2] in ("19", "20"),
-        "digits": word.isdigit(),
-    }
-    return sum(1 << place for place, name in enumerate(BITS) if holds[name])
+    """What a word is beside what lists say."""
+    bits = 0
+    if word.endswith("ed"):
+        bits |= _TOLD_IN_PAST | (_RELATIVE_HAS if len(word) > 4 else 0)
+    if word.removesuffix("s") in lexicon.relatives:
+        bits |= 1 << BITS.index("relative_plural")
+    if concepts:
+        bits |= 1 << BITS.index("any_concept")
+        bits |= _LOST if "test" in concepts else 0
+        bits |= 1 << BITS.index("body") if context.BODY.intersection(concepts) else 0
+        bits |= 1 << BITS.index("complaint") if context.COMPLAINT.intersection(concepts) else 0
+    if kind == "number":
+        bits |= 1 << BITS.index("number")
+    if word.isdigit():
+        bits |= 1 << BITS.index("digits")
+        bits |= 1 << BITS.index("year") if len(word) == 4 and word[:2] in ("19", "20") else 0
+    return bits
 
 
 def _pairs(features: Sequence[str]) -> tuple[list[tuple[int, int, int]], dict[str, int]]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -15,7 +23,7 @@ from ..inference.assess import Assessment, Assessor
 from ..inference.findings import Found
 from ..inference.model import Model
 from ..knowledge.records import OTHER, URGENCIES
-from .chunk import Chunk
+from .chunk import Chunk, joined
 
 MAX_FLAGS = 16  # bits of a uint16
 # So many complaints at once are worth the start of the compiled way, which takes as long as some thousand plain answers.
@@ -105,13 +113,40 @@ class Compiled:
     """The compiled way, without findings, for any number of threads."""
 
     def __init__(self, assessor: Assessor, top: int) -> None:
-        from ..compiled.answerer import Answerer as Kernels
-
         self.legend = Legend.of(assessor.model)
-        self._kernels, self._top = Kernels(assessor), min(top, len(self.legend.labels))
+        self._top = min(top, len(self.legend.labels))
+        with _said_if_slow("compiling for big batches, once (about half a minute)"):
+            _keep_compiled_code()
+            from ..compiled.answerer import Answerer as Kernels
+
+            self._kernels = Kernels(assessor)
+            self(joined("", [b"leg"], ["1"]))
 
     def __call__(self, chunk: Chunk) -> Answers:
         return Answers(*self._kernels.answer(chunk.text, chunk.starts, chunk.ends, self._top))
+
+
+@contextmanager
+def _said_if_slow(what: str) -> Iterator[None]:
+    """Says on a terminal what goes on where it takes more than a few seconds."""
+    timer = threading.Timer(4, lambda: print(what, file=sys.stderr, flush=True))
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _keep_compiled_code() -> None:
+    """numba keeps its code beside the program, else in the user's cache; where neither can be written, in a folder that goes with the process."""
+    import numba
+
+    places = (Path(__file__).parent, Path.home())
+    if not numba.config.CACHE_DIR and not any(os.access(place, os.W_OK) for place in places):
+        numba.config.CACHE_DIR = tempfile.mkdtemp(prefix="legcause-")
+        atexit.register(shutil.rmtree, numba.config.CACHE_DIR, ignore_errors=True)
 
 
 def answerer(assessor: Assessor, top: int, rows: int, findings: bool = False) -> Plain | Compiled:

@@ -39,7 +39,10 @@ def width() -> int:
 
 def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, Any]) -> str:
     """The record of `inference.explain` in words."""
-    out = [*_marked(text, record["findings"], knowledge["findings"]), "", _headline(record, knowledge["confident_above"]), ""]
+    # What only red flags ask for is wide on purpose ("muscles very sore or weak"): it is of interest where one is raised.
+    of_causes = {finding for cause in knowledge["causes"].values() for finding in cause["findings"]}
+    found = [f for f in record["findings"] if record["red_flags"] or f["finding"] in of_causes]
+    out = [*_marked(text, found, knowledge["findings"]), "", _headline(record, knowledge["confident_above"]), ""]
     for candidate in record["candidates"]:
         p = candidate["probability"]
         out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(knowledge, candidate['cause'])}")

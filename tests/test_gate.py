@@ -49,7 +49,12 @@ def test_one_red_flag_lost_is_one_too_many(model_there: Model, tmp_path: Path) -
     del flags["stroke"]
     case = {"id": "f1", "text": "face drooping on one side and slurred speech since an hour, right arm weak", "flags": ["stroke"]}
     (tmp_path / "red_flags.jsonl").write_text(json.dumps(case) + "\n")
-    change = compare(model_there, other_knowledge(model_there, red_flags=flags), tmp_path)
+    without = replace(
+        other_knowledge(model_there, red_flags=flags),
+        danger_weights=model_there.danger_weights[:, :0],
+        danger_intercept=model_there.danger_intercept[:0],
+    )
+    change = compare(model_there, without, tmp_path)
     assert change.refused
     assert change.flags_lost == ({"id": "f1", "flag": "stroke"},)
     assert "1 red flags are lost (stroke)" in reasons(change)

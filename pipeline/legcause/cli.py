@@ -248,10 +248,10 @@ def spark(
     source: str, out: str, kind: str | None, source_kind: str | None, text_column: str, top: int, master: str, partitions: int | None,
     force: bool, model_path: Path,
 ) -> None:  # fmt: skip
-    """Classify with Spark: Parquet, CSV or JSON lines, on any file system that Spark reads.
+    """Classify with Spark.
 
-    OUT is a folder of files with the columns of IN and those of the answers. It is complete where it holds _SUCCESS. Rows without a text
-    come out with an `error`, and the exit code is then 4.
+    IN: Parquet, CSV or JSON lines, on any file system that Spark reads. OUT is a folder of files with the columns of IN and those of the answers. It
+    is complete where it holds _SUCCESS. Rows without a text come out with an `error`, and the exit code is then 4.
 
     \b
     legcause spark complaints.parquet results.parquet

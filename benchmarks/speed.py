@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -89,57 +88,93 @@ def peer(name: str, source: Path) -> list[str]:
     return [sys.executable, str(ROOT / "benchmarks" / "speed_peers.py"), name, str(WORK), str(source)]
 
 
-def main() -> None:
-    WORK.mkdir(parents=True, exist_ok=True)
-    million = complaints(MILLION)
-    tenth, ten_thousand, ten_lines = (WORK / f"{n}.txt" for n in (MILLION // 10, 10_000, 10))
-    lines = million.read_text(encoding="utf-8").splitlines(keepends=True)
-    for path, count in ((tenth, MILLION // 10), (ten_thousand, 10_000), (ten_lines, 10)):
-        path.write_text("".join(lines[:count]), encoding="utf-8")
-    ten_million = WORK / "10000000.txt"
-    with ten_million.open("wb") as file:
-        for _ in range(10):
-            file.write(million.read_bytes())
-    subprocess.run([sys.executable, str(ROOT / "benchmarks" / "speed_peers.py"), "fit", str(WORK), str(DATA)], check=True)
-    run(classify(ten_thousand, "csv"))  # compiles, once
-
-    results: dict[str, Any] = {"cores": os.cpu_count(), "rows": MILLION, "bytes": million.stat().st_size}
-    results["million"] = turns(
+def million_commands(w: dict[int, Path]) -> Any:
+    return turns(
         {
-            "legcause, CSV, top 1, 1 job": classify(million, "csv", "--top", "1"),
-            "legcause, CSV, top 1, 2 jobs": classify(million, "csv", "--top", "1", "--jobs", "2"),
-            "legcause, JSON Lines, top 3, 1 job": classify(million, "jsonl"),
-            "fastText": peer("fasttext", million),
-            "wc -w": ["wc", "-w", str(million)],
+            "legcause, CSV, top 1, 1 job": classify(w[MILLION], "csv", "--top", "1"),
+            "legcause, CSV, top 1, 2 jobs": classify(w[MILLION], "csv", "--top", "1", "--jobs", "2"),
+            "legcause, JSON Lines, top 3, 1 job": classify(w[MILLION], "jsonl"),
+            "fastText": peer("fasttext", w[MILLION]),
+            "wc -w": ["wc", "-w", str(w[MILLION])],
         },
         5,
     )
-    results["tenth"] = turns(
-        {"legcause, CSV, top 1, 1 job": classify(tenth, "csv", "--top", "1"), "scikit-learn's own pipeline": peer("sklearn", tenth)}, 5
+
+
+def tenth_commands(w: dict[int, Path]) -> Any:
+    return turns(
+        {
+            "legcause, CSV, top 1, 1 job": classify(w[MILLION // 10], "csv", "--top", "1"),
+            "scikit-learn's own pipeline": peer("sklearn", w[MILLION // 10]),
+        },
+        5,
     )
-    results["ten_million"] = turns(
-        {"legcause, Parquet, 2 jobs": classify(ten_million, "parquet", "--jobs", "2"), "wc -w": ["wc", "-w", str(ten_million)]}, 1
-    )
-    results["growth"] = {
-        str(count): turns({"legcause, CSV, top 1, 1 job": classify(path, "csv", "--top", "1")}, 1)["legcause, CSV, top 1, 1 job"]
-        for count, path in ((10_000, ten_thousand), (MILLION // 10, tenth), (MILLION, million), (10 * MILLION, ten_million))
-    }
-    results["start"] = turns(
+
+
+def ten_million_commands(w: dict[int, Path]) -> Any:
+    many = w[10 * MILLION]
+    return turns({"legcause, Parquet, 2 jobs": classify(many, "parquet", "--jobs", "2"), "wc -w": ["wc", "-w", str(many)]}, 1)
+
+
+def growth(w: dict[int, Path]) -> Any:
+    return {str(n): turns({"": classify(w[n], "csv", "--top", "1")}, 1)[""] for n in sorted(w) if n > 10}
+
+
+def start(w: dict[int, Path]) -> Any:
+    return turns(
         {
             "--version": [str(BIN / "legcause"), "--version"],
             "explain": [str(BIN / "legcause"), "explain", "calves seize up at 3am since I take the cholesterol pill"],
-            "classify, ten lines": classify(ten_lines, "jsonl"),
+            "classify, ten lines": classify(w[10], "jsonl"),
         },
         7,
     )
-    results["stages"] = json.loads(
-        subprocess.run([sys.executable, str(ROOT / "benchmarks" / "speed_stages.py"), str(tenth)], check=True, capture_output=True).stdout
-    )
-    results["load"] = round(os.getloadavg()[2], 1)
-    write(ROOT / "benchmarks" / "results.json", results)
+
+
+def stages(w: dict[int, Path]) -> Any:
+    command = [sys.executable, str(ROOT / "benchmarks" / "speed_stages.py"), str(w[MILLION // 10])]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+PARTS = {
+    "million": million_commands,
+    "tenth": tenth_commands,
+    "ten_million": ten_million_commands,
+    "growth": growth,
+    "start": start,
+    "stages": stages,
+}
+
+
+def main(asked: Sequence[str]) -> None:
+    """Measures the parts that are asked for, else all."""
+    if asked == ["complaints"]:
+        complaints(MILLION)
+        return
+    WORK.mkdir(parents=True, exist_ok=True)
+    # In a process of its own: a child's peak memory counts that of the process it was forked from.
+    subprocess.run([sys.executable, __file__, "complaints"], check=True)
+    files = {n: WORK / f"{n}.txt" for n in (10, 10_000, MILLION // 10, MILLION, 10 * MILLION)}
+    for count, path in files.items():
+        if count < MILLION:
+            with files[MILLION].open("rb") as source, path.open("wb") as out:
+                out.writelines(itertools.islice(source, count))
+    with files[10 * MILLION].open("wb") as out:
+        for _ in range(10):
+            with files[MILLION].open("rb") as source:
+                shutil.copyfileobj(source, out)
+    wanted = [*asked] or [*PARTS]
+    if {"million", "tenth"} & {*wanted}:
+        subprocess.run([sys.executable, str(ROOT / "benchmarks" / "speed_peers.py"), "fit", str(WORK), str(DATA)], check=True)
+    run(classify(files[10_000], "csv"))  # compiles, once
+    target = ROOT / "benchmarks" / "results.json"
+    results: dict[str, Any] = json.loads(target.read_text(encoding="utf-8")) if asked else {}
+    results |= {"cores": os.cpu_count(), "rows": MILLION, "bytes": files[MILLION].stat().st_size}
+    for part in wanted:
+        results[part] = PARTS[part](files)
+        write(target, results)
     shutil.rmtree(WORK)
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main()
+    main(sys.argv[1:])

@@ -166,11 +166,11 @@ def test_a_model_that_is_none_is_refused_on_the_driver(spark: Any, tmp_path: Pat
 
 
 def test_a_worker_loads_a_model_once(spark: Any) -> None:
-    from legcause.spark import _assessor
+    from legcause.spark import _answerer
 
     content = default_path().read_bytes()
     model = spark.sparkContext.broadcast(content)
-    assert _assessor(hashlib.sha256(content).hexdigest(), model) is _assessor(hashlib.sha256(content).hexdigest(), model)
+    assert _answerer(hashlib.sha256(content).hexdigest(), model, 3) is _answerer(hashlib.sha256(content).hexdigest(), model, 3)
 
 
 def mortal(spark: Any, path: Path, dies: Callable[[], None]) -> Any:

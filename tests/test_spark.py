@@ -39,14 +39,13 @@ def started(*command: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(process: subprocess.Popen[str], words: str, times: int) -> None:
-    """Reads the log until `words` have stood in so many lines."""
+    """Reads the log until `words` have stood in so many lines. Somebody must go on reading: a full pipe would stop the process."""
     assert process.stdout is not None
     log = []
     for line in process.stdout:
         log.append(line)
         times -= words in line
         if not times:
-            Thread(target=process.stdout.read, daemon=True).start()  # a full pipe would stop the process
             return
     raise AssertionError("".join(log))
 
@@ -69,6 +68,8 @@ def cluster(folder: Path) -> Iterator[str]:
             places = ["--host", "127.0.0.1", "--webui-port", "0", "--work-dir", str(folder / name)]
             running.enter_context(started(java, f"{deploy}.worker.Worker", "--cores", "1", "--memory", "2g", *places, address))
         wait_for(master, "Registering worker", 2)
+        assert master.stdout is not None
+        Thread(target=master.stdout.read, daemon=True).start()
         yield address
 
 

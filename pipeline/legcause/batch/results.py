@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import InputError
+from ..inference.assess import Candidate
 from ..knowledge.records import URGENCIES
 from .cells import rearm
 
@@ -19,14 +20,6 @@ FORMATS = ("jsonl", "csv", "parquet")
 NEEDED = ("id", "cause", "probability", "confident", "urgency")
 MAX_CELL = 64 * 1024 * 1024
 _TRUTH = {"true": True, "false": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A cause and its probability."""
-
-    cause: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The compiled way from bytes to answers, for batches: the same answers as `inference`, thousands of times faster.
+"""The compiled way from bytes to answers, for batches: the same answers as `inference`, far faster (docs/performance.md).
 
 words     the model as tables: what each word is to the analyzer, to the scorer and to the red flags
 reading   kernel: bytes → numbers of words

@@ -9,7 +9,6 @@ from typing import IO, Any, Protocol
 
 from ..errors import InputError
 
-ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
 COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

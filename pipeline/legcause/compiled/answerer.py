@@ -35,16 +35,12 @@ class Answerer:
 
     def __init__(self, assessor: Assessor) -> None:
         self._model = assessor.model
-        self._red_flags = assessor.flags
         self._lock = threading.Lock()
-        self._begin()
+        self._flag_table = FlagTable(assessor.flags)
+        self._vocabulary = Vocabulary(self._model, self._flag_table)
         self._weights = weights(assessor.model, assessor.scorer.intercept, self._vocabulary.pairs)
         self._rules = rules(assessor.model, self._flag_table)
         self._flags = self._flag_table.tables
-
-    def _begin(self) -> None:
-        self._flag_table = FlagTable(self._red_flags)
-        self._vocabulary = Vocabulary(self._model, self._flag_table)
 
     def answer(self, text: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], top: int) -> Columns:
         """The answers to the complaints text[starts[i]:ends[i]], in UTF-8, each with its `top` best labels."""
@@ -52,7 +48,7 @@ class Answerer:
         raw = np.frombuffer(text, np.uint8)
         with self._lock:
             if self._vocabulary.size > MOST_WORDS:
-                self._begin()
+                self._vocabulary = Vocabulary(self._model, self._flag_table)
             vocabulary = self._vocabulary
             surfaces = vocabulary.surfaces
         words = np.empty(int((ends - starts).sum()) + 1, np.int32)

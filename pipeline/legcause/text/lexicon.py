@@ -64,6 +64,7 @@ class ConceptTable:
                     self._words[run[0]] = (*self._words.get(run[0], ()), name)
         for runs in self._runs.values():
             runs.sort(key=lambda pair: -len(pair[0]))
+        self._longest = max(map(len, self._prefixes), default=0)
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """The concepts of one word: an exact entry first, else the longest prefix that fits."""
@@ -71,7 +72,7 @@ class ConceptTable:
         if known is None:
             known = self._words.get(word, ())
             if not known:
-                for length in range(len(word), 1, -1):
+                for length in range(min(len(word), self._longest), 0, -1):
                     if word[:length] in self._prefixes:
                         known = self._prefixes[word[:length]]
                         break

@@ -28,7 +28,7 @@ KNOWLEDGE: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def small(model: Model) -> Assessor:
     return Assessor(replace(model, knowledge=model.knowledge | KNOWLEDGE, intercept=np.zeros(4, np.float32)))
 
@@ -72,6 +72,11 @@ def test_what_is_plausible_comes_best_first_and_is_never_other(small: Assessor) 
     assert small.plausible(np.array([0.15, 0.14, 0.31, 0.4])) == [Candidate("gout", 0.31), Candidate("artery", 0.15)]
 
 
+def test_probabilities_of_other_labels_than_the_models_are_refused(small: Assessor) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        small.plausible(np.array([0.5, 0.5]))
+
+
 def test_a_record_holds_the_answer_with_six_decimals_and_findings_where_asked_for(small: Assessor) -> None:
     found = [Found("swelling", Status.DENIED, "swollen", 3, 10)]
     answer = small.answer(np.array([1 / 3, 1 / 7, 1 / 3 + 0.1, 0.1]), ["ulcer"], found, 2)
@@ -108,6 +113,7 @@ def test_an_assessment_has_three_candidates_unless_told_otherwise_and_findings_w
     assert plain.candidates == full.candidates[:3]
     assert (plain.red_flags, plain.findings) == (("stroke",), ())
     assert full.red_flags == ("stroke",)
+    assert assessor.raised(STROKE) == ["stroke"]
     assert full.findings == tuple(assessor.finder.find(STROKE))
     assert len(full.findings) > 0
 
@@ -124,7 +130,7 @@ PATTERNS = {"wound": ["wound"], "diabetes": ["diabetic"], "pus": ["pus"], "asked
 SILENT, LOUD, BETWEEN = [0.05, 0.04, 0.05, 0.86], [0.05, 0.2, 0.05, 0.7], [0.05, 0.1, 0.05, 0.8]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rules(model: Model) -> RedFlags:
     return RedFlags(FLAGS, Finder(PATTERNS, model.analyzer.lexicon), KINDS, Alarm(raises=0.3, quiet=0.15))
 

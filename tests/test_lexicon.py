@@ -43,6 +43,7 @@ CONCEPTS = {
     "crampons": ["crampon*", "crampons for ice"],
     "horse": ["horse", "lock up the horse"],
     "x": ["xa", "a*"],
+    "y": ["a*", "weigh a ton*"],
 }
 
 
@@ -61,8 +62,8 @@ CONCEPTS = {
         ("charley", ()),
         ("lock", ()),
         ("xa", ("x",)),
-        ("ab", ("x",)),
-        ("a", ("x",)),
+        ("ab", ("x", "y")),
+        ("a", ("x", "y")),
         ("", ()),
         ("night" * 100, ("night",)),
     ],
@@ -78,6 +79,10 @@ def test_a_word_has_the_concepts_of_its_entry_else_of_the_longest_beginning_that
         ("a charley horse", {1: {("cramp", 2)}}),
         ("a charley horses charley", {1: {("cramp", 2)}}),
         ("a charley pony", {}),
+        ("a charley hat", {}),
+        ("a charley hors", {}),
+        ("they weigh a tonne", {1: {("y", 3)}}),
+        ("they weigh a lot", {}),
         ("lock up the horse", {0: {("cramp", 2), ("horse", 4)}}),
         ("lock up the horses", {0: {("cramp", 2)}}),
         ("lock it up", {}),
@@ -94,11 +99,15 @@ def test_the_longest_of_the_runs_at_a_word_comes_first() -> None:
     assert ConceptTable(CONCEPTS).of_run("lock up the horse".split(), 0) == (("horse", 4), ("cramp", 2))
 
 
+def test_a_table_of_whole_words_knows_no_beginnings() -> None:
+    assert [ConceptTable({"leg": ["leg"]}).of_word(word) for word in ("leg", "legs", "l", "")] == [("leg",), (), (), ()]
+
+
 def test_a_table_knows_its_concepts_and_its_runs() -> None:
     table = ConceptTable(CONCEPTS)
-    assert table.names == ("cramp", "crampons", "horse", "night", "x")
+    assert table.names == ("cramp", "crampons", "horse", "night", "x", "y")
     assert {" ".join(run): name for run, name in table.runs()} == {
-        "charley horse*": "cramp", "lock up": "cramp", "crampons for ice": "crampons", "lock up the horse": "horse",
+        "charley horse*": "cramp", "lock up": "cramp", "crampons for ice": "crampons", "lock up the horse": "horse", "weigh a ton*": "y",
     }  # fmt: skip
 
 
@@ -162,7 +171,7 @@ def test_words_of_four_to_sixteen_letters_are_mended() -> None:
 
 
 def test_a_lexicon_reads_a_text_with_its_slips_mended_and_its_places_kept(model: Model) -> None:
-    tokens = model.analyzer.lexicon.read("My claf, 3 days")
+    tokens = Lexicon.of(model.knowledge["lexicon"]).read("My claf, 3 days")
     assert [(t.word, t.kind, t.start, t.end) for t in tokens] == [
         ("my", "word", 0, 2), ("calf", "word", 3, 7), (",", "comma", 7, 8), ("3", "number", 9, 10), ("days", "word", 11, 15),
     ]  # fmt: skip

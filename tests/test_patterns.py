@@ -57,11 +57,11 @@ def test_a_word_that_may_be_missing_leaves_its_gaps_to_the_next(pattern: str, ga
         ("calf||leg", "'' is neither a word, a word with [*], nor a <concept>"),
         ("calf le*g", "'le[*]g' is neither"),
         ("<red>", "there is no concept <red> in the lexicon"),
-        ("", "begins and ends with a word that must be there"),
-        ("~2 calf", "begins and ends with a word that must be there"),
-        ("calf ~2", "begins and ends with a word that must be there"),
-        ("very? calf", "begins and ends with a word that must be there"),
-        ("calf very?", "begins and ends with a word that must be there"),
+        ("", "^a pattern begins and ends with a word that must be there$"),
+        ("~2 calf", "^a pattern begins and ends with a word that must be there$"),
+        ("calf ~2", "^a pattern begins and ends with a word that must be there$"),
+        ("very? calf", "^a pattern begins and ends with a word that must be there$"),
+        ("calf very?", "^a pattern begins and ends with a word that must be there$"),
     ],
 )
 def test_what_is_no_pattern_is_refused_with_the_reason(pattern: str, reason: str) -> None:

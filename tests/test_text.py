@@ -167,16 +167,16 @@ def test_each_feature_has_the_places_of_the_words_that_make_it(small: Analyzer) 
 
 
 NUMBERS = {
-    "@night_hour": "3am|12 am|1 am|5am|10pm|11 pm|cramps at 2 am.",
+    "@night_hour": "3am|4 am|12 am|1 am|5am|10pm|11 pm|cramps at 2 am.",
     "": (
-        "6am|0 am|9pm|12pm|3pm|10am|3 oclock|3 weeks pregnant|43 weeks pregnant|32 weeks|swollen 32 weeks now|32 gone|for 3 years|72 years|72 y|at 32|at 72|"
+        "6am|0 am|9pm|12pm|3pm|10am|3 oclock|nearly 3 o'clock|3 weeks pregnant|43 weeks pregnant|32 weeks|swollen 32 weeks now|32 gone|for 3 years|72 years|72 y|at 32|at 72|"
         "72 mg|im 72 kg|im 5 days late|59|100|101|pain 79|79 pain|pain 79, calf|pain, 79 calf|111 yo|0 yo|1000 yo|1.5 yo|٣ yo|x3|72 pregnant|aged 111|aged 0|"
         "I had gout aged 12 ten years ago|my mother has gout at age 72, my leg aches|no|week"
     ),
     "@gestation": (
         "32 weeks pregnant|32 week preg|32 wks gone|32 wk along|32 weeks pregnancy|week 32|at 32 weeks|at 32 wks|32/40|4 weeks pregnant|42 weeks pregnant|at 32 weeker"
     ),
-    "@age_0_12": "1 yo|aged 3|8 years old|aged 3 years|3 years of age|my son is 3",
+    "@age_0_12": "1 yo|aged 3|8 years old|8 year old|aged 3 years|3 years of age|my son is 3",
     "@age_13_19": "im 19|13 yo",
     "@age_20_39": "20 y old|f 39|38f|im 20",
     "@age_40_59": "I am 45|45 yrs old|male 45|45 yr old",

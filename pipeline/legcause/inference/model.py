@@ -17,7 +17,7 @@ from ..errors import ModelRefused
 from ..text.analyzer import Analyzer
 from ..text.lexicon import Lexicon
 
-FORMAT = 2
+FORMAT = 3
 MAX_BYTES = 256 * 1024 * 1024
 _TENSORS = {"vocabulary": np.uint8, "knowledge": np.uint8, "idf": np.float32, "weights": np.float16, "intercept": np.float32}
 _TENSORS |= {"danger_weights": np.float16, "danger_intercept": np.float32}
@@ -28,7 +28,7 @@ class Model:
     """`weights` [features, labels] and `intercept` [labels] of the logistic regression, already calibrated; `idf` [features].
 
     `danger_weights` [features, dangers] and `danger_intercept` [dangers] are those of the alarm, which says how much a text sounds like each
-    red flag, in the order of their ids, and like none, the last; no dangers at all where the knowledge base holds no sayings of them.
+    red flag, in the order of their ids, rather than like none; no dangers at all where the knowledge base holds no sayings of them.
 
     `knowledge` holds what the answers are made of: labels, causes, findings, lexicon, thresholds. `manifest` says what the model was made from."""
 
@@ -109,7 +109,7 @@ class Model:
             manifest = json.loads(metadata["manifest"])
             features = tuple(tensors["vocabulary"].tobytes().decode().split("\n"))
             shape = (len(features), len(knowledge["labels"]))
-            dangers = (len(features), len(knowledge["red_flags"]) + 1 if tensors["danger_intercept"].size else 0)
+            dangers = (len(features), len(knowledge["red_flags"]) if tensors["danger_intercept"].size else 0)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelRefused(f"{path}: its knowledge cannot be read; make it anew with `make train`") from error
         numbers = [tensors[name] for name in ("idf", "weights", "intercept", "danger_weights", "danger_intercept")]

@@ -142,8 +142,8 @@ class Rules(NamedTuple):
 
 class Room(NamedTuple):
     """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` [features + ABREAST], `seen` [features],
-    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places` [parts of the
-    longest pattern]."""
+    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places`
+    [parts of the longest pattern]."""
 
     begins: npt.NDArray[np.uint32]
     status: npt.NDArray[np.uint8]

@@ -158,6 +158,17 @@ def test_every_link_in_the_documentation_leads_somewhere() -> None:
             assert (path.parent / link).exists(), f"{path.name}: {link}"
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(docs/([\w-]+\.md)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= linked
+
+
+def test_every_test_file_that_a_page_names_is_there() -> None:
+    there = {path.name for path in (ROOT / "tests").glob("test_*.py")}
+    for path in PAGES:
+        assert set(re.findall(r"test_\w+\.py", path.read_text(encoding="utf-8"))) <= there, path.name
+
+
 def _runs(text: str, length: int) -> set[tuple[str, ...]]:
     words = re.findall(r"[a-z0-9]+", text.lower().replace("'", ""))
     return {tuple(words[i : i + length]) for i in range(len(words) - length + 1)}

@@ -26,14 +26,13 @@ def figures(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, 
 
 def main() -> None:
     assessor = Assessor(Model.load(default_path()))
-    names = sorted(assessor.flags.flags)
 
     def by_rules(text: str) -> list[str]:
         return assessor.flags.by_rules(assessor.finder.find(text, assessor.flags.among))
 
     def by_sound(text: str) -> list[str]:
-        dangers = assessor.scorer.both(text)[1]
-        return [names[int(dangers[:-1].argmax())]] if 1 - dangers[-1] >= assessor.flags.alarm.raises else []
+        flag = assessor.flags.by_sound(assessor.scorer.both(text)[1])
+        return [flag] if flag else []
 
     rows = [json.loads(line) for line in (ROOT / "tests" / "cases" / "red_flags_blind.jsonl").read_text(encoding="utf-8").splitlines()]
     dangers = [row["text"] for row in rows if row["flags"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from legcause.inference.advice import advise
 from legcause.inference.assess import Assessor
+from legcause.inference.explain import explain
 from legcause.inference.findings import Found
 from legcause.inference.model import Model
+from legcause.report.terminal import explanation
 from legcause.text.context import Status
 
 from .conftest import cases, sayings
@@ -77,6 +80,24 @@ def test_what_does_not_matter_switches_hardly_a_flag_off(name: str, assessor: As
     raised = [row["text"] for row in DEV[::12] if row["flags"] and assessor.raised(row["text"])]
     kept = [text for text in raised if assessor.raised(CHANGES[name](text))]
     assert len(kept) >= 0.95 * len(raised)
+
+
+def test_a_flag_that_no_rule_raised_names_the_words_that_did(assessor: Assessor) -> None:
+    intercept = assessor.model.danger_intercept
+    told = 0
+    for row in BLIND[::4]:
+        record = explain(assessor, row["text"])
+        silent = set(record["red_flags"]) - set(assessor.flags.by_rules(assessor.finder.find(row["text"])))
+        assert silent == ({record["alarm"]["flag"]} if record["alarm"] else set())
+        for flag in silent:
+            dangers, column = assessor.scorer.both(row["text"])[1], assessor.flags.names.index(flag)
+            words = sum(word["weight"] for word in record["alarm"]["words"])
+            assert words + intercept[column] - intercept[-1] == pytest.approx(math.log(dangers[column] / dangers[-1]), abs=1e-5)
+            heaviest = next(word for word in record["alarm"]["words"] if word["weight"] > 0)
+            shown = " ".join(explanation(record, row["text"], assessor.model.knowledge).split())
+            assert f"By sound no rule fits, but it reads like a danger ({record['alarm']['probability']:.0%}): {heaviest['text']} (+" in shown
+            told += 1
+    assert told > 5
 
 
 def test_urgency_is_that_of_the_flag_or_worse(assessor: Assessor) -> None:

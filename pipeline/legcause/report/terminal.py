@@ -49,9 +49,12 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     out += ["", click.style(f"Urgency   {URGENCY[record['urgency']]}", fg=_COLOURS.get(record["urgency"]), bold=True)]
     for flag in record["red_flags"]:
         out += [click.style(line, fg="red", bold=True) for line in _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])]
-    speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
+    if record["alarm"]:
+        heard = f"no rule fits, but it reads like a danger ({record['alarm']['probability']:.0%}): {_weighed(record['alarm']['words'])}"
+        out += _wrapped("By sound  ", heard)
+    speak_for = _weighed(record["words"])
     against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
-    out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
+    out += _wrapped("For       ", speak_for or "no word that the model knows")
     if against:
         out += _wrapped("Against   ", ", ".join(f"{w['text']} ({w['weight']:.2f})" for w in against))
     for kind, heading in HEADINGS.items():
@@ -84,6 +87,11 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
         if said:
             out += _wrapped(f"  {STATUS[status]:<14}", "; ".join(said))
     return out
+
+
+def _weighed(words: Sequence[Mapping[str, Any]]) -> str:
+    """The words that speak for it, the weightiest first."""
+    return ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in [w for w in words if w["weight"] > 0][:WORDS])
 
 
 def _headline(record: Mapping[str, Any], threshold: float) -> str:

@@ -161,6 +161,17 @@ def test_a_denied_finding_bars_nothing(model: Model) -> None:
 
 
 def test_in_an_emergency_only_what_to_do_now_and_what_to_avoid_is_said(model: Model) -> None:
-    given = advise(model.knowledge, ["heavy_legs", "thrombosis"], ["heavy_legs", "thrombosis"], [], ["pulmonary_embolism"])
-    assert {kind for kind, items in given.items() if items} <= {"urgent", "avoid"}
-    assert given["urgent"][0]["cause"] == "pulmonary_embolism"
+    flags = ["pulmonary_embolism", "deep_vein_thrombosis"]
+    given = advise(model.knowledge, ["heavy_legs", "thrombosis"], ["heavy_legs", "thrombosis"], [], flags)
+    assert {kind for kind, items in given.items() if items} == {"urgent", "avoid"}
+    assert [item["cause"] for item in given["urgent"]] == ["pulmonary_embolism"]  # not "see a doctor today" as well
+    assert "heavy_legs" not in {item["cause"] for item in given["avoid"]}
+
+
+def test_where_the_answer_is_urgent_nobody_is_sent_to_somebody_less_urgent(model: Model) -> None:
+    causes = model.knowledge["causes"]
+    urgent = {name for name, cause in causes.items() if cause["urgency"] == "urgent"}
+    for pair in itertools.permutations(causes, 2):
+        for flags in ([], ["deep_vein_thrombosis"]):
+            sent = {item["cause"] for item in advise(model.knowledge, pair, pair, [], flags)["see"]}
+            assert sent <= (urgent if flags or urgent & set(pair) else set(pair))

@@ -87,11 +87,10 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
         parts += [text[at:start], ("[{}]" if present else "({})").format(text[start:end])]
         at = end
     out = _wrapped("", " ".join("".join([*parts, text[at:]]).split()))
-    there = {f["finding"] for f in found if f["status"] == "present"}  # "didn't feel the blister" denies none
+    there = {f["finding"] for f in found if f["status"] == "present"}
+    found = [f for f in found if f["status"] == "present" or f["finding"] not in there]  # "didn't feel the blister" denies none
     for status in ("present", "denied", "past", "somebody_else", "hypothetical"):
-        said = dict.fromkeys(
-            names[f["finding"]]["name"] for f in found if f["status"] == status and (status == "present" or f["finding"] not in there)
-        )
+        said = dict.fromkeys(names[f["finding"]]["name"] for f in found if f["status"] == status)
         if said:
             out += _wrapped(f"  {STATUS[status]:<14}", "; ".join(said))
     return out

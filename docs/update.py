@@ -96,6 +96,15 @@ def red_flags() -> str:
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 
 
+def changes() -> str:
+    """How many flags survive what does not matter, from the same file."""
+    results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))["kept"]
+    total = {key: sum(r[key] for r in results.values()) for key in ("kept", "of")}
+    rows = [*results.items(), ("all", total)]
+    out = ["| change | flags kept | of | |", "|---" * 4 + "|"]
+    return "\n".join([*out, *(f"| {name} | {r['kept']} | {r['of']} | {r['kept'] / r['of']:.3f} |" for name, r in rows)])
+
+
 def report() -> str:
     """The figures that `make bench-report` wrote."""
     results = json.loads((ROOT / "benchmarks" / "report.json").read_text(encoding="utf-8"))
@@ -211,6 +220,7 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "changes": changes(),
         "report": report(),
         "spark": spark(),
         "speed": speed(),

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from benchmarks.changes import CHANGES
 
 from legcause.inference.advice import advise
 from legcause.inference.assess import Assessor
@@ -66,20 +67,21 @@ def test_flags_are_the_same_with_all_findings_and_with_those_of_the_flags_alone(
         assert assessor.raised(row["text"]) == assessor.flags.of(assessor.finder.find(row["text"]), dangers)
 
 
-CHANGES = {
-    "capitals": str.upper,
-    "no stops": lambda text: text.replace(".", "").replace(",", " "),
-    "an irrelevant sentence behind": lambda text: text + " My neighbour has a new dog.",
-    "an irrelevant sentence in front": lambda text: "I am on holiday at the moment. " + text,
-    "a name": lambda text: "My name is Kim and I live in Leeds. " + text,
-}
-
-
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_does_not_matter_switches_hardly_a_flag_off(name: str, assessor: Assessor) -> None:
-    raised = [row["text"] for row in DEV[::12] if row["flags"] and assessor.raised(row["text"])]
-    kept = [text for text in raised if assessor.raised(CHANGES[name](text))]
-    assert len(kept) >= 0.95 * len(raised)
+    texts = [(row["flags"][0], row["text"]) for row in DEV[::24] if row["flags"] and row["flags"][0] in assessor.raised(row["text"])]
+    changed = [(flag, CHANGES[name](text)) for flag, text in texts if CHANGES[name](text) != text]
+    assert changed
+    assert sum(flag in assessor.raised(text) for flag, text in changed) >= 0.95 * len(changed)
+
+
+def test_a_change_changes_what_it_says_and_nothing_else() -> None:
+    assert CHANGES["the other sex"]("Her husband: he, a Man") == "His wife: she, a Woman"
+    assert CHANGES["the other side"]("Left calf, right now, RIGHT leg") == "Right calf, right now, LEFT leg"
+    assert CHANGES["told by somebody else"]("I hurt my leg") in {
+        f"I am writing this down for somebody else. {who}" for who in ("she hurt her leg", "he hurt his leg")
+    }
+    assert CHANGES["said by a man"]("34 weeks pregnant") == "34 weeks pregnant"
 
 
 def test_a_flag_that_no_rule_raised_names_the_words_that_did(assessor: Assessor) -> None:

@@ -165,6 +165,21 @@ def spark() -> str:
     return "\n".join(out + [f"| {name} | {value:.2f} |" for name, value in took["skew"].items()])
 
 
+def walk() -> str:
+    """The times that `make walk` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "walk.json").read_text(encoding="utf-8"))
+    out = ["| step | command | seconds |", "|---" * 3 + "|"]
+    out += [f"| {s['step']} | {code(s['command'])} | {s['seconds']:,.1f} |" for s in [*r["steps"], *([r["test"]] if "test" in r else [])]]
+    machine = r["machine"]
+    minutes = f"{r['minutes']} minutes" + (" without the last" if "test" in r else "")
+    return "\n".join([*out, "", f"{minutes}, on {machine['cores']} cores with Python {machine['python']}."])
+
+
+def code(command: str) -> str:
+    """A command, or the place and text of a phrase, in a cell."""
+    return f"`{command.replace('.venv/bin/', '')}`"
+
+
 def plan() -> str:
     """The figures that `benchmarks/plan.py` wrote."""
     r = json.loads((ROOT / "benchmarks" / "plan.json").read_text(encoding="utf-8"))
@@ -225,6 +240,7 @@ def parts() -> dict[str, str]:
         "spark": spark(),
         "speed": speed(),
         "plan": plan(),
+        "walk": walk(),
         "retraining": retraining(),
         "weights": weights(),
         "language": session("causes", "--language"),

@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup data train evaluate run check-model ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
-.PHONY: test-pages screenshots bench-report
+.PHONY: test-pages screenshots bench-report walk
 
 PYTHON ?= python3
 VENV := .venv
@@ -80,6 +80,9 @@ flags: | $(READY)  ## How the red flags do on the cases of an author that nothin
 
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
 	$(BIN)/python benchmarks/retraining.py
+
+walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (10 minutes). TEST=1: time `make test` there, too.
+	$(BIN)/python benchmarks/walk.py $(if $(TEST),--test)
 
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
 	$(BIN)/python benchmarks/soak.py

@@ -42,10 +42,11 @@ class ClassLookUp:
                 self._words.setdefault(word, []).append(number)
             for prefix in members.prefixes:
                 self._prefixes.setdefault(prefix, []).append(number)
+        self._longest = max(map(len, self._prefixes), default=0)
 
     def __call__(self, word: str) -> set[int]:
         found = set(self._words.get(word, ()))
-        for length in range(1, len(word) + 1):
+        for length in range(1, min(len(word), self._longest) + 1):
             found.update(self._prefixes.get(word[:length], ()))
         return found
 
@@ -111,7 +112,7 @@ def _word_class(piece: str, concepts: Mapping[str, Iterable[str]]) -> WordClass:
             if match["concept"] not in concepts:
                 raise ValueError(f"there is no concept <{match['concept']}> in the lexicon")
             for entry in concepts[match["concept"]]:
-                bare = entry.rstrip("*")
+                bare = entry.removesuffix("*")
                 if " " not in bare:
                     (prefixes if entry.endswith("*") else words).add(normal_form(bare))
         else:

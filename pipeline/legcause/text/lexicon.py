@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tokens import Token, tokenise
+from .tokens import LONGEST_WORD, Token, tokenise
 
 Run = tuple[str, ...]
 # The lists of lexicon.toml's table [context]: words, and runs of words.
@@ -64,6 +64,7 @@ class ConceptTable:
                     self._words[run[0]] = (*self._words.get(run[0], ()), name)
         for runs in self._runs.values():
             runs.sort(key=lambda pair: -len(pair[0]))
+        self._longest = max(map(len, self._prefixes), default=0)
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """The concepts of one word: an exact entry first, else the longest prefix that fits."""
@@ -71,11 +72,11 @@ class ConceptTable:
         if known is None:
             known = self._words.get(word, ())
             if not known:
-                for length in range(len(word), 1, -1):
+                for length in range(min(len(word), self._longest), 1, -1):
                     if word[:length] in self._prefixes:
                         known = self._prefixes[word[:length]]
                         break
-            if len(self._memory) < 200_000:  # a batch may hold any number of different words
+            if len(self._memory) < 200_000 and len(word) <= LONGEST_WORD:  # a batch may hold any number of different words, of any length
                 self._memory[word] = known
         return known
 

@@ -21,7 +21,7 @@ from safetensors.numpy import save
 
 from legcause.errors import ModelRefused
 from legcause.inference.assess import Assessor
-from legcause.inference.model import _TENSORS, MAX_BYTES, Model, _digest, default_path
+from legcause.inference.model import _TENSORS, FORMAT, MAX_BYTES, Model, _digest, default_path
 from legcause.inference.shape import _KNOWLEDGE
 
 from .conftest import legcause
@@ -102,11 +102,11 @@ def test_a_flipped_bit_is_refused_wherever_it_is(place: str, tmp_path: Path) -> 
 def checked(knowledge: bytes, manifest: str = "{}") -> bytes:
     """A model file with the right checksum, but with this knowledge and no weights worth the name."""
     tensors = {name: np.zeros(2, kind) for name, kind in _TENSORS.items()} | {"knowledge": np.frombuffer(knowledge, np.uint8)}
-    return save(tensors, {"format": "2", "manifest": manifest, "sha256": _digest(tensors, manifest)})
+    return save(tensors, {"format": str(FORMAT), "manifest": manifest, "sha256": _digest(tensors, manifest)})
 
 
 def tensor(shape: list[int], kind: str = "F32", end: int = 4) -> bytes:
-    return of_parts({"__metadata__": {"format": "2"}, "idf": {"dtype": kind, "shape": shape, "data_offsets": [0, end]}}, b"\0" * 4)
+    return of_parts({"__metadata__": {"format": str(FORMAT)}, "idf": {"dtype": kind, "shape": shape, "data_offsets": [0, end]}}, b"\0" * 4)
 
 
 DAMAGED = {
@@ -121,7 +121,7 @@ DAMAGED = {
     "header of terabytes": lambda: (1 << 42).to_bytes(8, "little") + GOOD[8:],
     "header longer than the file": lambda: (len(GOOD) + 1).to_bytes(8, "little") + GOOD[8:],
     "header of nothing": lambda: bytes(8) + GOOD[8:],
-    "header of a million keys": lambda: of_parts({"__metadata__": {"format": "2"} | {str(i): "" for i in range(1_000_000)}}),
+    "header of a million keys": lambda: of_parts({"__metadata__": {"format": str(FORMAT)} | {str(i): "" for i in range(1_000_000)}}),
     "deep header": lambda: of_parts(b'{"a":' * 100_000),
     "header that is a list": lambda: of_parts(b"[]"),
     "header that is no UTF-8": lambda: of_parts(b'{"\xff": 1}'),

@@ -18,7 +18,7 @@ from ..text.analyzer import Analyzer
 from ..text.lexicon import Lexicon
 from .shape import is_knowledge
 
-FORMAT = 2
+FORMAT = 3
 MAX_BYTES = 256 * 1024 * 1024
 # Parsed JSON takes some twenty times the memory of its text, and what a file claims to hold is believed only within these bounds.
 MAX_HEADER = 1024 * 1024
@@ -32,7 +32,7 @@ class Model:
     """`weights` [features, labels] and `intercept` [labels] of the logistic regression, already calibrated; `idf` [features].
 
     `danger_weights` [features, dangers] and `danger_intercept` [dangers] are those of the alarm, which says how much a text sounds like each
-    red flag, in the order of their ids, and like none, the last; no dangers at all where the knowledge base holds no sayings of them.
+    red flag, in the order of their ids, rather than like none; no dangers at all where the knowledge base holds no sayings of them.
 
     `knowledge` holds what the answers are made of: labels, causes, findings, lexicon, thresholds. `manifest` says what the model was made from."""
 
@@ -128,7 +128,7 @@ class Model:
         except (ValueError, KeyError, RecursionError) as error:
             raise ModelRefused(f"{path}: its knowledge cannot be read; make it anew with `make train`") from error
         shape = (len(features), len(knowledge["labels"]))
-        dangers = (len(features), len(knowledge["red_flags"]) + 1 if tensors["danger_intercept"].size else 0)
+        dangers = (len(features), len(knowledge["red_flags"]) if tensors["danger_intercept"].size else 0)
         numbers = [tensors[name] for name in ("idf", "weights", "intercept", "danger_weights", "danger_intercept")]
         shapes = [shape[:1], shape, shape[1:], dangers, dangers[1:]]
         if any(tensors[name].dtype != kind for name, kind in _TENSORS.items()) or [n.shape for n in numbers] != shapes:

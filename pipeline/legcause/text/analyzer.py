@@ -24,7 +24,7 @@ import Stemmer
 
 from .context import BODY, Status, statuses
 from .lexicon import Lexicon
-from .tokens import Token
+from .tokens import LONGEST_WORD, Token
 
 Span = tuple[int, int]  # character offsets into the text, end excluded
 _COUNTS = frozenset((Status.PRESENT, Status.HYPOTHETICAL))
@@ -39,9 +39,13 @@ _stemmer = Stemmer.Stemmer("english", 0)
 _stemming = Lock()  # the stemmer keeps the word it works on in itself
 
 
-@lru_cache(maxsize=131072)
 def stem(word: str) -> str:
-    """The Porter2 stem of one normalised word."""
+    """The Porter2 stem of one normalised word; a word of more than LONGEST_WORD letters is its own stem."""
+    return _stem(word) if len(word) <= LONGEST_WORD else word
+
+
+@lru_cache(maxsize=131072)
+def _stem(word: str) -> str:
     with _stemming:
         return str(_stemmer.stemWord(word))
 

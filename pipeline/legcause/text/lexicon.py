@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .tokens import Token, tokenise
+from .tokens import LONGEST_WORD, Token, tokenise
 
 Run = tuple[str, ...]
 _MEMORY = 200_000  # looked-up words that are kept: a batch may hold any number of different ones
@@ -66,10 +66,13 @@ class ConceptTable:
         for runs in self._runs.values():
             runs.sort(key=lambda pair: -len(pair[0]))
         self._longest = max(map(len, self._prefixes), default=0)
-        self.of_word: Callable[[str], tuple[str, ...]] = lru_cache(_MEMORY)(self._of_word)
+        self._kept: Callable[[str], tuple[str, ...]] = lru_cache(_MEMORY)(self._of_word)
+
+    def of_word(self, word: str) -> tuple[str, ...]:
+        """The concepts of one word: an exact entry first, else the longest prefix that fits."""
+        return self._kept(word) if len(word) <= LONGEST_WORD else self._of_word(word)
 
     def _of_word(self, word: str) -> tuple[str, ...]:
-        """The concepts of one word: an exact entry first, else the longest prefix that fits."""
         if word in self._words:
             return self._words[word]
         for length in range(min(len(word), self._longest), 0, -1):

@@ -13,8 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from .tokens import normal_form
+
+# What a pattern may cost: in so many ways at most its gaps and optional words may be filled. The knowledge base's widest has some hundreds.
+MOST_WAYS = 10_000
 
 _PART = re.compile(r"~(?P<gap>[1-9])|(?P<words>[^~\s?]+)(?P<optional>\?)?")
 _WORD = re.compile(r"<(?P<concept>[a-z_]+)>|(?P<word>[^\W_]+(?:[/'’][^\W_]+)*)(?P<prefix>\*)?")
@@ -98,6 +102,9 @@ def parse(text: str, concepts: Mapping[str, Iterable[str]]) -> Pattern:
             parts.append(Part(_word_class(match["words"], concepts), optional=bool(match["optional"])))
     if not parts or parts[0].words is None or parts[-1].words is None or parts[0].optional or parts[-1].optional:
         raise ValueError("a pattern begins and ends with a word that must be there")
+    ways = prod(2 if part.optional else 1 + part.gap for part in parts)
+    if ways > MOST_WAYS:
+        raise ValueError(f"fits in {ways:,} ways at one place, more than {MOST_WAYS:,}: make it of fewer or shorter gaps")
     return Pattern(text, tuple(parts))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legcause.inference.model import Model, default_path
@@ -98,6 +98,7 @@ def packed_analyzer() -> Analyzer:
     return Model.load(default_path()).analyzer
 
 
+@settings(deadline=None)  # the first text waits for the model
 @given(st.text())
 def test_any_text_has_features_and_each_lies_in_the_text(text: str) -> None:
     for spans, feature in packed_analyzer().located(text):

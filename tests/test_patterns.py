@@ -72,7 +72,7 @@ def test_what_is_no_pattern_is_refused_with_the_reason(pattern: str, reason: str
 def test_a_pattern_fits_in_ten_thousand_ways_at_most() -> None:
     widest = "a ~9 b ~9 c ~9 d ~9 e"
     assert len(parse(widest, CONCEPTS).variants) == 1
-    with pytest.raises(ValueError, match="^fits in 20,000 ways at one place, more than 10,000"):
+    with pytest.raises(ValueError, match=r"^fits in 20,000 ways at one place, more than 10,000"):
         parse(f"{widest} f? g", CONCEPTS)
 
 

@@ -81,7 +81,7 @@ flags: | $(READY)  ## How the red flags do on the cases of an author that nothin
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
 	$(BIN)/python benchmarks/retraining.py
 
-walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (10 minutes). TEST=1: time `make test` there, too.
+walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (5 minutes). TEST=1: time `make test` there, too.
 	$(BIN)/python benchmarks/walk.py $(if $(TEST),--test)
 
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).

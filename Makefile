@@ -1,7 +1,7 @@
 # Each file is made from those it is listed behind; an edit makes anew what depends on it, and nothing else.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup data train evaluate run check-model ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
+.PHONY: help setup data train evaluate run check-model coverage bombs fuzz ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
 .PHONY: test-pages screenshots bench-report walk
 
 PYTHON ?= python3
@@ -92,6 +92,19 @@ docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
+
+# numba's code cannot be traced: what its tests run counts as Python (they hold both ways to the same answers). Left out are tests that forbid what
+# the measuring itself does: sockets, and files that grow.
+MEASURED := COVERAGE_FILE=$(CURDIR)/build/coverage/data $(BIN)/coverage
+
+coverage: | $(READY)  ## Lines and branches of the package that the tests run, Spark's too (20 minutes; installs pyspark and, as root, Java).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden"
+	NUMBA_DISABLE_JIT=1 $(MEASURED) run -m pytest -W ignore tests/test_compiled.py tests/test_batch_write.py -k "not big_batch and not any_text and not room"
+	$(MEASURED) combine --quiet
+	$(MEASURED) report
 
 # A real browser, and axe-core, which knows what hinders people who use a screen reader or a keyboard.
 AXE := build/browser/node_modules/axe-core/axe.min.js

@@ -354,15 +354,17 @@ def test_a_fault_of_the_program_is_named_without_its_message(tmp_path: Path) -> 
         ["causes"],
         ["evaluate"],
         ["generate", "--rows", "1", "-o"],
+        ["train", "--knowledge", "knowledge", "--data", "data.parquet", "--challenge", "challenge", "-o"],
     ],
     ids=lambda arguments: " ".join(arguments)[:12],
 )
-def test_every_command_works_where_sockets_are_forbidden(arguments: list[str], tmp_path: Path) -> None:
+def test_every_command_works_where_sockets_are_forbidden(arguments: list[str], tmp_path: Path, trained: Path) -> None:
+    folder = trained if arguments[0] == "train" else ROOT
     if arguments[0] == "evaluate":
         arguments = ["evaluate", str(tmp_path / "labelled.csv")]
         (tmp_path / "labelled.csv").write_text("text,label\nmy big toe is red and gouty,gout\nknee hurts,other\n")
-    if arguments[0] == "generate":
-        arguments = [*arguments, str(tmp_path / "made.parquet")]
+    if arguments[-1] == "-o":
+        arguments = [*arguments, str(tmp_path / "made.parquet")]  # `train` makes a folder of it
     code = (
         "import os, sys\n"
         "def hook(event, arguments):\n"
@@ -371,7 +373,7 @@ def test_every_command_works_where_sockets_are_forbidden(arguments: list[str], t
         "        raise PermissionError\n"
         "sys.addaudithook(hook)\nfrom legcause.cli import main\nmain()"
     )
-    result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, cwd=ROOT, check=False)
+    result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, cwd=folder, check=False)
     assert result.returncode == 0, result.stderr
     # urllib3, which spaCy imports, asks when it is imported whether the machine knows IPv6; it is told no.
     assert {line for line in result.stderr.decode().splitlines() if line.startswith("socket.")} <= {"socket.__new__"}

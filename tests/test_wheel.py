@@ -19,7 +19,7 @@ from .conftest import ROOT, legcause
 
 pytestmark = pytest.mark.wheel
 MAX_BYTES = 10_000_000
-CORE = {"click", "numpy", "pyarrow", "safetensors", "snowballstemmer"}
+CORE = {"click", "numpy", "pyarrow", "safetensors", "pystemmer"}
 
 
 def uv(*arguments: object) -> None:

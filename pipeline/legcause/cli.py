@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import io
 import json
 import os
 import signal
@@ -82,6 +83,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and background jobs have their reasons
             signal.signal(number, _stop)
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # what is read by a program is the same on every machine; a terminal has its own encoding
     try:
         # click takes colours out where the output is no terminal; of NO_COLOR (no-color.org) it does not know.
         code = cli.main(prog_name="legcause", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None)

@@ -66,15 +66,14 @@ class Answerer:
         out = Columns(
             np.empty((count, top), np.int16), np.empty((count, top)), np.empty(count, np.bool_), np.empty(count, np.uint8), np.empty(count, np.uint16)
         )
-        features, labels = self._weights.rows.shape
         longest = int(np.diff(bounds).max(initial=0))
         room = Room(
             begins=np.empty(longest, np.uint32),
             status=np.empty(longest, np.uint8),
-            rows=np.empty(features, np.int32),
-            seen=np.zeros(features, np.uint8),
+            rows=np.empty(len(self._weights.idf) - 1 + answering.ABREAST, np.int32),
+            seen=np.zeros(len(self._weights.idf), np.uint8),
             ring=np.empty((answering.RING, 2), np.int64),
-            logits=np.empty(labels - 1),
+            logits=np.empty(self._weights.rows.shape[1]),
             there=np.empty(self._flags.rows.shape[1], np.uint64),
             wanted=np.empty(self._flags.rows.shape[1], np.uint64),
             classes=np.empty(table.member.shape[1], np.uint64),

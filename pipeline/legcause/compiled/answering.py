@@ -42,7 +42,8 @@ YEARS, OLD_OF, WEEK, FORTY = _bit("years"), _bit("old_of"), _bit("week"), _bit("
 GESTATION_WEEKS, PREGNANT, AT = _bit("gestation_weeks"), _bit("pregnant"), _bit("at")
 AND, BEHIND_AND, MY = _bit("and"), _bit("behind_and"), _bit("my")
 ZERO = np.uint64(0)
-LANES = 4  # labels are filled up to a multiple, so that so many are summed side by side
+LANES = 8  # labels and dangers are filled up to a multiple: so many are summed by one instruction
+ABREAST = 4  # rows of the model that are summed at a time
 
 NOT_A_DENIAL, DENIAL_BEHIND, LONG_AGO, CHILDHOOD, STOPPED, STOPPED_FOR_GOOD, FAMILY_CUES, FIRST_PERSON_HAS = range(8)
 FIRST_PERSON_STRONG, HYPOTHETICAL_RUN, STORY_AGO, WELL_AGAIN, STRANGERS, TOLD_OF, GENERAL_QUESTION, FIRST_PERSON_MAYBE = range(8, 16)
@@ -54,48 +55,48 @@ DENIAL_REACH, HYPOTHESIS_REACH, CLAUSE_REACH, LIST_REACH, PAIR_REACH = 7, 8, 40,
 RING = 4096  # more than the concepts that PAIR_REACH words can hold
 
 
+# What a word is, in one line of the processor's cache: a complaint's words are all over the table.
+WORD = np.dtype(
+    {
+        "names": ("bits runs_of_one runs_first runs_second runs_at root feature plural value concept_at phrase_at member_row anchor_at".split()),
+        "formats": ["u8", *["u4"] * 4, *["i4"] * 4, *["u4"] * 4],
+        "itemsize": 64,
+    }
+)
+
+
 class Words(NamedTuple):
-    """What each word is; all but the flat lists have one entry a word, and a flat list's place 0 holds nothing (-1).
+    """What each word is. A flat list's place 0 holds nothing (-1), and so does row 0 of a table.
 
-    `bits`: see BITS. `runs_of_one`, `runs_first`, `runs_second`: the lists (RUNS, and PHRASE) of which it is a run by itself, the first word of
-    a longer one, the second. `run_at` [words, lists]: where in `run_entries` its runs of each list begin (length, words …, length, …, -1).
-    `root`: its stem as part of pairs, or -1. `feature`, `plural`: rows of the model, or -1. `value`: of a number of up to three digits; of
-    other numbers -1, of what is no number -2. `concept_at`: where in `concepts` its own begin (…, -1). `phrase_at`: where in
-    `phrase_entries` the concepts of several words that begin with it begin (concept, length, class of the last word or -1, words …,
-    concept, …, -1). `member_row`: its row of `member` [rows, classes / 64], bits of the classes of words that hold it. `anchor_at`: where in
-    `anchors` the patterns begin whose rarest class holds it (pattern, its next two classes, …, -1)."""
+    `of` [words], of WORD. `bits`: see BITS. `runs_of_one`, `runs_first`, `runs_second`: the lists (RUNS, and PHRASE) of which it is a run by
+    itself, the first word of a longer one, the second. `runs_at`: the row of `run_at` [rows, lists] that says where in `run_entries` its runs
+    of each list begin (length, words …, length, …, -1). `root`: its stem as part of pairs, or -1. `feature`, `plural`: rows of the model, or -1.
+    `value`: of a number of up to three digits; of other numbers -1, of what is no number -2. `concept_at`: where in `concepts` its own begin
+    (…, -1). `phrase_at`: where in `phrase_entries` the concepts of several words that begin with it begin (concept, length, class of the last
+    word or -1, words …, concept, …, -1). `member_row`: its row of `member` [rows, classes / 64], bits of the classes of words that hold it.
+    `anchor_at`: where in `anchors` the patterns begin whose rarest class holds it (pattern, its next two classes, …, -1)."""
 
-    bits: npt.NDArray[np.uint64]
-    runs_of_one: npt.NDArray[np.uint32]
-    runs_first: npt.NDArray[np.uint32]
-    runs_second: npt.NDArray[np.uint32]
+    of: npt.NDArray[np.void]
     run_at: npt.NDArray[np.int32]
     run_entries: npt.NDArray[np.int32]
-    root: npt.NDArray[np.int32]
-    feature: npt.NDArray[np.int32]
-    plural: npt.NDArray[np.int32]
-    value: npt.NDArray[np.int32]
-    concept_at: npt.NDArray[np.int32]
     concepts: npt.NDArray[np.int32]
-    phrase_at: npt.NDArray[np.int32]
     phrase_entries: npt.NDArray[np.int32]
-    member_row: npt.NDArray[np.int32]
     member: npt.NDArray[np.uint64]
-    anchor_at: npt.NDArray[np.int32]
     anchors: npt.NDArray[np.int32]
 
 
 class Weights(NamedTuple):
     """The model.
 
-    `rows` [features, 1 + labels + dangers, filled up to LANES]: idf and weights of each feature, side by side since memory is what takes the
-    time; `intercept` [labels]; `danger_intercept` [dangers, none of them last], of no dangers where the model knows none. The rows of features
-    that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key) and rows; `concept_rows`, `denied_rows`
-    [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of the night, a week of pregnancy."""
+    `rows` [features + 1, labels + dangers, filled up to LANES]: idf times the weights of each feature, those of the dangers against none of them;
+    the last row is zero, for filling up. `idf` [features + 1]. `intercept` [labels + dangers]; no dangers where the model knows none. The rows of
+    features that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key) and rows; `concept_rows`,
+    `denied_rows` [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of the night, a week of
+    pregnancy."""
 
     rows: npt.NDArray[np.float32]
+    idf: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float64]
-    danger_intercept: npt.NDArray[np.float64]
     pairs: npt.NDArray[np.uint32]
     concept_rows: npt.NDArray[np.int32]
     denied_rows: npt.NDArray[np.int32]
@@ -140,9 +141,9 @@ class Rules(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` and `seen` [features], `ring` [RING, 2],
-    `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places` [parts of the
-    longest pattern]."""
+    """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` [features + ABREAST], `seen` [features],
+    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places`
+    [parts of the longest pattern]."""
 
     begins: npt.NDArray[np.uint32]
     status: npt.NDArray[np.uint8]
@@ -159,11 +160,13 @@ class Room(NamedTuple):
 _kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # see reading
 # Tables are handed over field by field, a hundred of them a call: what is called for every word is put in its place instead.
 _inlined: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True)
+# Whose sums may be made in any order, so that they are made side by side.
+_summing: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 
 
 @_inlined
 def _is(t, word, bits):
-    return (t.bits[word] & bits) != ZERO
+    return (t.of[word].bits & bits) != ZERO
 
 
 @_inlined
@@ -172,7 +175,7 @@ def _find_beginnings(t, w, begins):
     n = len(w)
     for i in range(n):
         word = w[i]
-        begins[i] = t.runs_of_one[word] | (t.runs_first[word] & t.runs_second[w[i + 1]] if i + 1 < n else np.uint32(0))
+        begins[i] = t.of[word].runs_of_one | (t.of[word].runs_first & t.of[w[i + 1]].runs_second if i + 1 < n else np.uint32(0))
 
 
 @_inlined
@@ -180,7 +183,7 @@ def _match(t, w, at, kind, begins):
     """The length of the longest run of a list that begins at `at`, 0 where none does."""
     if not begins[at] & (np.uint32(1) << np.uint32(kind)):
         return 0
-    entry = t.run_at[w[at], kind]
+    entry = t.run_at[t.of[w[at]].runs_at, kind]
     size = t.run_entries[entry]
     while size > 0:
         if at + size <= len(w):
@@ -259,7 +262,7 @@ def _clause_stop(t, w, at, end):
 def _any(t, w, start, end, bits):
     found = ZERO
     for i in range(start, min(end, len(w))):
-        found |= t.bits[w[i]]
+        found |= t.of[w[i]].bits
     return (found & bits) != ZERO
 
 
@@ -471,7 +474,7 @@ def _mark(t, w, begins, status):
     n = len(w)
     bits, runs = ZERO, np.uint32(0)
     for i in range(n):
-        bits |= t.bits[w[i]]
+        bits |= t.of[w[i]].bits
         runs |= begins[i]
         status[i] = PRESENT
     others = ((bits & (RELATIVES | RELATIVE_PLURAL)) != ZERO or (runs & _OTHERS) != 0) and _writer_is_patient(t, w, begins)
@@ -486,7 +489,7 @@ def _mark(t, w, begins, status):
         end = start
         bits, runs = ZERO, np.uint32(0)
         while end < n and w[end] != END_OF_SENTENCE:
-            bits |= t.bits[w[end]]
+            bits |= t.of[w[end]].bits
             runs |= begins[end]
             end += 1
         if end > start:
@@ -543,13 +546,13 @@ def enter_pairs(pairs, table):
 @_inlined
 def _row_of_number(t, m, w, at):
     """The feature of a number (text.analyzer._number_feature)."""
-    number = t.value[w[at]]
+    number = t.of[w[at]].value
     if number < 0:
         return np.int32(-1)
     n = len(w)
-    before = t.bits[w[at - 1]] if at > 0 else ZERO
-    behind = t.bits[w[at + 1]] if at + 1 < n else ZERO
-    further = t.bits[w[at + 2]] if at + 2 < n else ZERO
+    before = t.of[w[at - 1]].bits if at > 0 else ZERO
+    behind = t.of[w[at + 1]].bits if at + 1 < n else ZERO
+    further = t.of[w[at + 2]].bits if at + 2 < n else ZERO
     if behind & (AM | PM | OCLOCK):
         night = (behind & AM and (number == 12 or 1 <= number <= 5)) or (behind & PM and (number == 10 or number == 11))
         return m.special_rows[0] if night else np.int32(-1)
@@ -570,7 +573,7 @@ def _row_of_number(t, m, w, at):
 
 @_inlined
 def _in_class(t, word, number):
-    return (t.member[t.member_row[word], number >> 6] >> np.uint64(number & 63)) & np.uint64(1) != ZERO
+    return (t.member[t.of[word].member_row, number >> 6] >> np.uint64(number & 63)) & np.uint64(1) != ZERO
 
 
 @_inlined
@@ -621,18 +624,18 @@ def _features(t, m, w, begins, status, rows, seen, ring):
         state = status[i]
         if state == OTHERS or state == PAST:
             continue
-        if t.value[word] != -2:  # a number
+        if t.of[word].value != -2:  # a number
             if state != DENIED:
                 count = _add(m, rows, count, seen, _row_of_number(t, m, w, i))
             continue
-        entry = t.concept_at[word]
+        entry = t.of[word].concept_at
         while t.concepts[entry] >= 0:
             if state == DENIED:
                 count = _add(m, rows, count, seen, m.denied_rows[t.concepts[entry]])
             else:
                 count, head, tail = _concept(m, rows, count, seen, ring, head, tail, t.concepts[entry], i)
             entry += 1
-        entry = t.phrase_at[word] if begins[i] & _PHRASE else 0
+        entry = t.of[word].phrase_at if begins[i] & _PHRASE else 0
         while t.phrase_entries[entry] >= 0:
             if _phrase_fits(t, w, i, entry):
                 if state == DENIED:
@@ -641,9 +644,9 @@ def _features(t, m, w, begins, status, rows, seen, ring):
                     count, head, tail = _concept(m, rows, count, seen, ring, head, tail, t.phrase_entries[entry], i)
             entry += 3 + t.phrase_entries[entry + 1]
         if state != DENIED and not _is(t, word, STOP):
-            count = _add(m, rows, count, seen, t.feature[word])
-            count = _add(m, rows, count, seen, t.plural[word])
-            root = t.root[word]
+            count = _add(m, rows, count, seen, t.of[word].feature)
+            count = _add(m, rows, count, seen, t.of[word].plural)
+            root = t.of[word].root
             if previous >= 0 and root >= 0:
                 count = _add(m, rows, count, seen, _row_of_pair(m, previous, root))
             previous = root
@@ -741,7 +744,7 @@ def _flags_raised(t, f, w, status, there, wanted, classes, places):
     First, whether the words of a flag's findings are there at all, in whatever order; only then, whether they stand as the patterns say."""
     classes[:] = ZERO
     for i in range(len(w)):
-        row = t.member_row[w[i]]
+        row = t.of[w[i]].member_row
         if row:
             for k in range(len(classes)):
                 classes[k] |= t.member[row, k]
@@ -750,7 +753,7 @@ def _flags_raised(t, f, w, status, there, wanted, classes, places):
     for exactly in range(2):
         there[:] = ZERO
         for i in range(len(w)):
-            entry = t.anchor_at[w[i]]
+            entry = t.of[w[i]].anchor_at
             pattern = t.anchors[entry]
             while pattern >= 0:
                 if _has_class(classes, t.anchors[entry + 1]) and _has_class(classes, t.anchors[entry + 2]):
@@ -783,18 +786,49 @@ def _flags_raised(t, f, w, status, there, wanted, classes, places):
 
 
 @_inlined
-def _softmax(logits, intercept, scale):
-    """Weights summed → probabilities, in their place."""
-    highest = -np.inf
+def _sum(m, rows, count, logits):
+    """Fills `logits` with the sums of the model's rows; returns the norm of their idf. Several rows at a time: fewer stores of what is summed."""
+    logits[:] = 0.0
+    square = 0.0
+    for i in range(count):
+        idf = np.float64(m.idf[rows[i]])
+        square += idf * idf
+    rows[count : count + ABREAST] = len(m.idf) - 1
+    for i in range(0, count, ABREAST):
+        first, second, third, fourth = m.rows[rows[i]], m.rows[rows[i + 1]], m.rows[rows[i + 2]], m.rows[rows[i + 3]]
+        for k in range(len(logits)):
+            logits[k] += (np.float64(first[k]) + np.float64(second[k])) + (np.float64(third[k]) + np.float64(fourth[k]))
+    return np.sqrt(square) if count else 1.0
+
+
+@_summing
+def _powers(logits, highest):
+    """e to the power of each logit less `highest`, in its place, to 1e-12 of it. As numbers that are summed side by side: exp itself is a call each.
+
+    e^x = (e^(x/256))^256, and the series of e^y for y in [-1/4, 0]; what is below e^-64 is taken for that."""
     for k in range(len(logits)):
-        logits[k] = intercept[k] + logits[k] * scale
+        y = max(logits[k] - highest, -64.0) * (1 / 256)
+        power = 1 + y * (1 + y * (1 / 2 + y * (1 / 6 + y * (1 / 24 + y * (1 / 120 + y * (1 / 720 + y * (1 / 5040 + y * (1 / 40320 + y / 362880))))))))
+        for _ in range(8):
+            power *= power
+        logits[k] = power
+
+
+@_summing
+def _softmax(logits, rest):
+    """Logits → probabilities, in their place; returns that of one more whose logit is `rest`."""
+    highest = rest
+    for k in range(len(logits)):
         highest = max(highest, logits[k])
-    total = 0.0
+    _powers(logits, highest)
+    total = np.exp(rest - highest)
+    left = total
     for k in range(len(logits)):
-        logits[k] = np.exp(logits[k] - highest)
         total += logits[k]
+    share = 1.0 / total
     for k in range(len(logits)):
-        logits[k] /= total
+        logits[k] *= share
+    return left * share
 
 
 @_kernel
@@ -803,61 +837,42 @@ def answer(words, bounds, t, m, f, rules, room, ranked, probabilities, confident
 
     Fills `ranked` [complaints, top], label numbers best first; `probabilities` of those; `confident`; `urgency`; `flags` as bits.
     `room`: see Room; `seen` all zero before and after."""
-    labels, dangers, top = len(m.intercept), len(m.danger_intercept), ranked.shape[1]
+    labels, top = len(rules.label_urgency), ranked.shape[1]
     begins, status, rows, seen, ring, logits, there, wanted, classes, places = room
+    shares, sounds = logits[:labels], logits[labels : len(m.intercept)]
     for row in range(len(ranked)):
         w = words[bounds[row] : bounds[row + 1]]
         _find_beginnings(t, w, begins)
         _mark(t, w, begins, status)
         count = _features(t, m, w, begins, status, rows, seen, ring)
-        square = 0.0
         for i in range(count):
-            idf = np.float64(m.rows[rows[i], 0])
-            square += idf * idf
             seen[rows[i]] = 0
-        for block in range(0, len(logits), LANES):
-            first = second = third = fourth = 0.0
-            for i in range(count):
-                weights = m.rows[rows[i]]
-                idf = np.float64(weights[0])
-                first += idf * np.float64(weights[block + 1])
-                second += idf * np.float64(weights[block + 2])
-                third += idf * np.float64(weights[block + 3])
-                fourth += idf * np.float64(weights[block + 4])
-            logits[block], logits[block + 1], logits[block + 2], logits[block + 3] = first, second, third, fourth
-        scale = 1.0 / np.sqrt(square) if count else 1.0
-        _softmax(logits[:labels], m.intercept, scale)
+        norm = _sum(m, rows, count, logits)
+        for k in range(len(m.intercept)):
+            logits[k] = m.intercept[k] + logits[k] / norm
+        _softmax(shares, -np.inf)
         raised = np.uint16(0)
-        if dangers == 0:
+        danger = 1.0 - _softmax(sounds, 0.0) if len(sounds) else 1.0
+        if danger > rules.quiet:  # most complaints are quiet: what the rules say of them would not be believed
             raised = _flags_raised(t, f, w, status, there, wanted, classes, places)
-        else:
-            sounds = logits[labels : labels + dangers]
-            _softmax(sounds, m.danger_intercept, scale)
-            danger = 1.0 - sounds[dangers - 1]
-            if danger > rules.quiet:  # most complaints are quiet: what the rules say of them would not be believed
-                raised = _flags_raised(t, f, w, status, there, wanted, classes, places)
-                if danger >= rules.raises:
-                    likeliest = 0
-                    for k in range(1, dangers - 1):
-                        if sounds[k] > sounds[likeliest]:
-                            likeliest = k
-                    raised |= np.uint16(1) << np.uint16(rules.flag_of_danger[likeliest])
+            if danger >= rules.raises and len(sounds):
+                raised |= np.uint16(1) << np.uint16(rules.flag_of_danger[np.argmax(sounds)])
         flags[row] = raised
         least = np.uint8(255)
         for k in range(len(rules.flag_urgency)):
             if raised >> np.uint16(k) & np.uint16(1):
                 least = min(least, rules.flag_urgency[k])
         for k in range(labels):
-            if logits[k] >= rules.plausible and k != rules.other:
+            if shares[k] >= rules.plausible and k != rules.other:
                 least = min(least, rules.label_urgency[k])
         for rank in range(top):
             best = 0
             for k in range(1, labels):
-                if logits[k] > logits[best]:
+                if shares[k] > shares[best]:
                     best = k
             ranked[row, rank] = best
-            probabilities[row, rank] = logits[best]
-            logits[best] = -1.0
+            probabilities[row, rank] = shares[best]
+            shares[best] = -1.0
         sure = probabilities[row, 0] >= rules.threshold
         confident[row] = sure
         if ranked[row, 0] == rules.other or not sure:

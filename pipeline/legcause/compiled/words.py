@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections import Counter
@@ -23,8 +24,8 @@ from ..text.lexicon import Lexicon, Speller
 from ..text.patterns import ClassLookUp, WordClass
 from ..text.tokens import tokenise
 from . import answering, reading
-from .answering import BITS, LANES, PHRASE, RUNS, Flags, Rules, Weights, Words
-from .reading import FIRST_WORD, UNKNOWN, Surfaces
+from .answering import BITS, LANES, PHRASE, RUNS, WORD, Flags, Rules, Weights, Words
+from .reading import FIRST_WORD, SLOT, UNKNOWN, Surfaces
 
 # Ids of features as the analyzer writes them.
 _AGES = ("age_0_12", "age_13_19", "age_20_39", "age_40_59", "age_60_74", "age_75")
@@ -68,18 +69,28 @@ _WORD_BITS: dict[str, frozenset[str]] = {
 }
 
 
-class _Column:
-    """A table that grows at its end; what has been handed out stays as it was."""
+def _aligned(shape: tuple[int, ...], kind: Any) -> npt.NDArray[Any]:
+    """Zeros, the first at the begin of a line of the processor's cache, so that short rows do not reach over two lines."""
+    kind = np.dtype(kind)
+    size = math.prod(shape) * kind.itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    begin = -raw.ctypes.data % 64
+    aligned: npt.NDArray[Any] = raw[begin : begin + size].view(kind).reshape(shape)
+    return aligned
 
-    def __init__(self, kind: Any, width: tuple[int, ...] = ()) -> None:
-        self._data = np.zeros((1024, *width), kind)
+
+class _Column:
+    """A table that grows at its end; what has been handed out stays as it was. `width`: of a row that holds several numbers."""
+
+    def __init__(self, kind: Any, width: int | None = None) -> None:
+        self._data = _aligned((1024,) if width is None else (1024, width), kind)
         self.count = 0
 
     def extend(self, values: Sequence[Any] | npt.NDArray[Any]) -> int:
         """Adds rows; returns the place of the first."""
         first, self.count = self.count, self.count + len(values)
         if self.count > len(self._data):
-            grown = np.zeros((max(self.count, 2 * len(self._data)), *self._data.shape[1:]), self._data.dtype)
+            grown = _aligned((max(self.count, 2 * len(self._data)), *self._data.shape[1:]), self._data.dtype)
             grown[:first] = self._data[:first]
             self._data = grown
         self._data[first : self.count] = values
@@ -111,10 +122,12 @@ class Vocabulary:
         self._class_look_up = ClassLookUp(classes)
         self._anchored = flags.anchored(self._frequencies(self._class_look_up, len(classes)))
         width = len(classes) // 64 + 1
-        self._columns = {name: _Column(kind, {"member": (width,), "run_at": (len(RUNS),)}.get(name, ())) for name, kind in _KINDS.items()}
-        for name in ("run_entries", "concepts", "phrase_entries", "anchors"):
-            self._columns[name].extend([-1])  # place 0 of each: none
-        self._columns["member"].extend(np.zeros((1, width), np.uint64))
+        lists = {name: _Column(np.int32) for name in ("run_entries", "concepts", "phrase_entries", "anchors")}
+        self._columns = {"of": _Column(WORD), "run_at": _Column(np.int32, len(RUNS)), "member": _Column(np.uint64, width)} | lists
+        for name in ("run_at", "member"):
+            self._columns[name].extend(np.zeros_like(self._columns[name].data[:1]))
+        for column in lists.values():
+            column.extend([-1])
         counts: Mapping[str, int] = self._lexicon.content.get("vocabulary", {})
         # The order of lexicon.Speller: of two words that fit, the more common, then the later in the alphabet.
         often = (word for word, times in counts.items() if times >= Speller.LEAST and word.isascii() and word.isalpha())
@@ -124,10 +137,11 @@ class Vocabulary:
         known = dict.fromkeys((*common, *sorted(counts), *sorted(runs | phrases)))
         self._numbers = {(word, _kind(word)): FIRST_WORD + i for i, word in enumerate(known)}
         self._bits = _bits_of_lists(self._lexicon)
-        self._enter([self._row(mark, "mark") for mark in ".,:()"])
-        self._enter([self._row(word, kind) for word, kind in self._numbers])
+        self._of = self._columns["of"]
+        self._of.extend([self._row(mark, "mark") for mark in ".,:()"])
+        self._of.extend([self._row(word, kind) for word, kind in self._numbers])
         self._alike: dict[tuple[Any, ...], int] = {}
-        self._keys, self._slots = _hash_table(1 << 16)
+        self._slots = _aligned((1 << 16,), SLOT)
         self.size = 0
         self._slips = _slips(common)
         for word in known:
@@ -136,7 +150,7 @@ class Vocabulary:
     def learn(self, surface: bytes) -> int:
         """The number of a word as it is written in a text; it is entered where it is new."""
         written = np.frombuffer(surface, np.uint8)
-        number = int(reading.look_up(self._keys, self._slots, written))
+        number = int(reading.look_up(self._slots, written))
         if number != UNKNOWN:
             return number
         token = tokenise(surface.decode())[0]
@@ -144,10 +158,10 @@ class Vocabulary:
         word = token.word if token.kind == "number" or surface.isalpha() else self._lexicon.speller(token.word)
         number = self._number(word, token.kind)
         if 2 * self.size > len(self._slots):
-            keys, slots = _hash_table(2 * len(self._slots))
-            reading.move(self._keys, self._slots, keys, slots)
-            self._keys, self._slots = keys, slots
-        reading.enter(self._keys, self._slots, written, number)
+            larger = _aligned((2 * len(self._slots),), SLOT)
+            reading.move(self._slots, larger)
+            self._slots = larger
+        reading.enter(self._slots, written, number)
         self.size += 1
         return number
 
@@ -156,9 +170,9 @@ class Vocabulary:
         number = self._numbers.get((word, kind))
         if number is None:
             row = self._row(word, kind)
-            number = self._alike.setdefault(tuple(row.values()), self._columns["bits"].count)
-            if number == self._columns["bits"].count:
-                self._enter([row])
+            number = self._alike.setdefault(row, self._of.count)
+            if number == self._of.count:
+                self._of.extend([row])
             else:
                 return number  # not kept: there is no end of such words
             self._numbers[word, kind] = number
@@ -167,37 +181,27 @@ class Vocabulary:
     @property
     def surfaces(self) -> Surfaces:
         """How words are written, as it stands now."""
-        return Surfaces(_character_kinds(), self._keys, self._slots, *self._slips)
+        return Surfaces(_character_kinds(), self._slots, *self._slips)
 
     @property
     def words(self) -> Words:
         """What each word is, as it stands now."""
         return Words(**{name: self._columns[name].data for name in Words._fields})
 
-    def _enter(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds what the next words are."""
-        for name in rows[0]:
-            self._columns[name].extend([row[name] for row in rows])
-
-    def _row(self, word: str, kind: str) -> dict[str, Any]:
-        """What a word is."""
+    def _row(self, word: str, kind: str) -> tuple[int, ...]:
+        """What a word is, as WORD."""
         is_word = kind == "word"
         concepts = self._lexicon.concepts.of_word(word)
         root = stem(word) if is_word else ""
         is_plural = is_word and word != root and word.endswith("s") and bool(context.BODY.intersection(concepts))
-        runs, phrases = self._runs.get(word, ()), self._phrases.get(word, ())
+        phrases = self._phrases.get(word, ())
         classes = sorted(self._class_look_up(word)) if kind != "mark" else []
-        return {
+        row = {
             "bits": self._bits.get(word, 0) | _bits(word, kind, concepts, self._lexicon),
             "runs_of_one": self._lists_of_one.get(word, 0),
             "runs_first": self._lists_of_first.get(word, 0),
             "runs_second": self._lists_of_second.get(word, 0),
-            "run_at": tuple(
-                self._list("run_entries", [n for kind, run in runs if kind == wanted for n in (len(run), *self._numbers_of(run))])
-                for wanted in range(len(RUNS))
-            )
-            if runs
-            else _NO_RUNS,
+            "runs_at": self._runs_at(self._runs.get(word, ())),
             "root": self._roots.get(root, -1),
             "feature": self._index.get(root, -1) if is_word else -1,
             "plural": self._index.get("=" + word, -1) if is_plural else -1,
@@ -209,6 +213,13 @@ class Vocabulary:
             "member_row": self._member(classes),
             "anchor_at": self._list("anchors", [n for c in classes for entry in self._anchored.get(c, ()) for n in entry]),
         }
+        return tuple(row[name] for name in WORD.names or ())
+
+    def _runs_at(self, runs: Sequence[tuple[int, tuple[str, ...]]]) -> int:
+        if not runs:
+            return 0
+        of_lists = ([n for kind, run in runs if kind == wanted for n in (len(run), *self._numbers_of(run))] for wanted in range(len(RUNS)))
+        return self._columns["run_at"].extend([[self._list("run_entries", entries) for entries in of_lists]])
 
     def _lists_by_place(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
         """Word → the lists of which it is a run by itself; the first word of a longer one; the second. A phrase whose second word is any with
@@ -322,11 +333,14 @@ def weights(model: Model, intercept: npt.NDArray[np.float64], pairs: Sequence[tu
     def rows(features: Sequence[str]) -> npt.NDArray[np.int32]:
         return np.array([index.get(feature, -1) for feature in features], np.int32)
 
-    columns = np.column_stack([model.idf, model.weights.astype(np.float32), model.danger_weights.astype(np.float32)])
+    features, count = len(model.idf), len(model.intercept) + len(model.danger_intercept)
+    products = _aligned((features + 1, count + -count % LANES), np.float32)
+    idf = model.idf[:, None]
+    products[:features, :count] = np.hstack([idf * model.weights, idf * model.danger_weights])
     return Weights(
-        rows=np.pad(columns, ((0, 0), (0, (1 - columns.shape[1]) % LANES))),
-        intercept=intercept,
-        danger_intercept=model.danger_intercept.astype(np.float64),
+        rows=products,
+        idf=np.append(model.idf, np.float32(0)),
+        intercept=np.concatenate([intercept, model.danger_intercept]),
         pairs=table,
         concept_rows=rows([f"#{name}" for name in names]),
         denied_rows=rows([f"not:#{name}" for name in names]),
@@ -354,7 +368,6 @@ def rules(model: Model, flags: FlagTable) -> Rules:
 
 
 _LOST, _TOLD_IN_PAST, _RELATIVE_HAS = (1 << BITS.index(name) for name in ("lost", "told_in_past", "relative_has"))
-_NO_RUNS = (0,) * len(RUNS)
 
 
 def _kind(word: str) -> str:
@@ -429,19 +442,11 @@ def _character_kinds() -> npt.NDArray[np.uint8]:
     return kinds
 
 
-def _hash_table(size: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
-    return np.zeros((size, 2), np.uint64), np.zeros(size, np.int32)
-
-
 def _slips(common: Sequence[str]) -> tuple[npt.NDArray[Any], ...]:
-    """The tables behind `slip_keys` of Surfaces, for words of 4 to 17 letters: shorter and longer ones are never what was meant."""
+    """The tables behind `slips` of Surfaces, for words of 4 to 17 letters: shorter and longer ones are never what was meant."""
     starts = np.cumsum([0, *map(len, common)]).astype(np.int32)
     text = np.frombuffer("".join(common).encode(), np.uint8)
-    keys, first = _hash_table(1 << (2 * len(text) + 1).bit_length())
+    slots = _aligned((1 << (2 * len(text) + 1).bit_length(),), SLOT)
     entries = np.empty((2, len(text) + 1), np.int32)
-    reading.enter_slips(text, starts, keys, first, entries[0], entries[1], np.empty(16, np.uint8))
-    return keys, first, entries[0], entries[1], text, starts
-
-
-_KINDS: dict[str, Any] = dict.fromkeys(Words._fields, np.int32)
-_KINDS |= {"bits": np.uint64, "member": np.uint64, "runs_of_one": np.uint32, "runs_first": np.uint32, "runs_second": np.uint32}
+    reading.enter_slips(text, starts, slots, entries[0], entries[1], np.empty(16, np.uint8))
+    return slots, entries[0], entries[1], text, starts

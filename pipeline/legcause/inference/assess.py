@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..errors import ModelRefused
 from ..knowledge.records import OTHER, URGENCIES
 from .findings import Finder, Found
 from .flags import Alarm, RedFlags
@@ -67,7 +68,10 @@ class Assessor:
     @cached_property
     def finder(self) -> Finder:
         """Finds the findings of the model's knowledge base."""
-        return Finder(self.model.knowledge["patterns"], self.model.analyzer.lexicon)
+        try:
+            return Finder(self.model.knowledge["patterns"], self.model.analyzer.lexicon)
+        except ValueError as error:
+            raise ModelRefused(f"the model's patterns cannot be used: {error}; make it anew with `make train`") from error
 
     @cached_property
     def flags(self) -> RedFlags:

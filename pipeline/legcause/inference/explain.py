@@ -45,7 +45,7 @@ def alarm(assessor: Assessor, text: str, dangers: Vector, found: Sequence[Found]
     if flag is None or flag in assessor.flags.by_rules(found):
         return None
     column = assessor.flags.names.index(flag)
-    words = _words(text, assessor.scorer.danger_contributions(text), lambda values: float(values[column] - values[-1]))
+    words = _words(text, assessor.scorer.danger_contributions(text), lambda values: float(values[column]))
     return {"flag": flag, "probability": round(1 - float(dangers[-1]), 6), "words": words}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ..text.context import Status, statuses
@@ -66,10 +66,10 @@ class Finder:
                 matches.setdefault(finding, set()).add((plain, start - end, start, end, state))
         found = []
         for finding, ranked in matches.items():
-            taken: list[tuple[int, int]] = []
+            taken: set[int] = set()  # places of words
             for _, _, start, end, state in sorted(ranked):
-                if not any(start < e and s < end for s, e in taken):
-                    taken.append((start, end))
+                if taken.isdisjoint(range(start, end)):
+                    taken.update(range(start, end))
                     at, to = tokens[start].start, tokens[end - 1].end
                     found.append(Found(finding, state, text[at:to], at, to))
         return sorted(found, key=lambda f: (f.start, f.end, f.finding))
@@ -77,9 +77,8 @@ class Finder:
     def matches(self, tokens: Sequence[Token], among: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Each way in which a pattern fits: the finding, and the places of the words in `tokens`."""
         stands: dict[int, list[int]] = {}  # class → where its words are
-        sentence = [0] * len(tokens)
+        sentence = list(accumulate(token.kind == "end" for token in tokens))
         for i, token in enumerate(tokens):
-            sentence[i] = sentence[i - 1] + (token.kind == "end") if i else 0
             if token.kind in ("word", "number"):
                 for number in self._classes(token.word):
                     stands.setdefault(number, []).append(i)
@@ -112,7 +111,8 @@ def _ways(parts: _Parts, places: tuple[int, ...], stands: Mapping[int, Sequence[
     number, gap = parts[len(places)]
     last = places[-1]
     at = stands[number]
-    for i in at[bisect_right(at, last) :]:
+    for k in range(bisect_right(at, last), len(at)):
+        i = at[k]
         if i > last + 1 + gap or sentence[i] != sentence[last]:
             break
         yield from _ways(parts, (*places, i), stands, sentence)

@@ -41,7 +41,8 @@ class Scorer:
         index = self.model.index
         rows = [index[f] for f in self.model.analyzer(text) if f in index]
         model = self.model
-        return softmax(self._logits(rows, model.weights, self.intercept)), softmax(self._logits(rows, model.danger_weights, model.danger_intercept))
+        dangers = self._logits(rows, model.danger_weights, model.danger_intercept)
+        return softmax(self._logits(rows, model.weights, self.intercept)), softmax(np.append(dangers, [0.0] * bool(len(dangers))))
 
     def many(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Probabilities [texts, labels]."""
@@ -53,7 +54,7 @@ class Scorer:
         return self._contributions(text, self.model.weights)
 
     def danger_contributions(self, text: str) -> list[Contribution]:
-        """The same for the dangers, none of them last."""
+        """The same for the dangers, each against none."""
         return self._contributions(text, self.model.danger_weights)
 
     def _contributions(self, text: str, weights: npt.NDArray[np.float16]) -> list[Contribution]:
@@ -66,7 +67,7 @@ class Scorer:
         norm = self._norm(rows)
         merged: dict[tuple[tuple[tuple[int, int], ...], bool], Vector] = {}
         for row in rows:
-            values = weights[row].astype(np.float64) * (self.model.idf[row] / norm)
+            values = (self.model.idf[row] * weights[row]).astype(np.float64) / norm
             key = where[row]
             merged[key] = merged[key] + values if key in merged else values
         return [Contribution(spans, denied, values) for (spans, denied), values in merged.items()]
@@ -75,8 +76,9 @@ class Scorer:
         return float(np.sqrt(np.sum(np.square(self.model.idf[rows].astype(np.float64))))) or 1.0
 
     def _logits(self, rows: list[int], weights: npt.NDArray[np.float16], intercept: npt.NDArray[Any]) -> Vector:
-        idf = self.model.idf[rows].astype(np.float64)
-        return np.asarray(intercept + (idf @ weights[rows].astype(np.float64)) / self._norm(rows), np.float64)
+        # Products in single precision, as the compiled way has them in its table; sums in double.
+        products = self.model.idf[rows, None] * weights[rows]
+        return np.asarray(intercept + products.sum(axis=0, dtype=np.float64) / self._norm(rows), np.float64)
 
 
 def softmax(logits: Vector) -> Vector:

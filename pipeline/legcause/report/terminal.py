@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -113,6 +114,9 @@ def _short(knowledge: Mapping[str, Any], cause: str) -> str:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
+    # textwrap's own time grows with the square of a word's length.
+    room = width() - len(head)
+    text = re.sub(rf"(\S{{{room}}})(?=\S)", r"\1 ", text)
     return textwrap.wrap(text, width(), initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
 
 

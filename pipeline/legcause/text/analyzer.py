@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
 
-import snowballstemmer
+import Stemmer
 
 from .context import BODY, Status, statuses
 from .lexicon import Lexicon
-from .tokens import Token
+from .tokens import LONGEST_WORD, Token
 
 Span = tuple[int, int]  # character offsets into the text, end excluded
 _COUNTS = frozenset((Status.PRESENT, Status.HYPOTHETICAL))
@@ -35,13 +35,17 @@ UNITS = frozenset(
     "week weeks wks wk w month months mths lbs kg kgs cm days day mg mcg ml hours hrs minutes mins times % feet steps metres meters".split()
 )
 AGE_BEHIND = frozenset("yo y/o yearold m f male female old yro".split())
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = Stemmer.Stemmer("english", 0)
 _stemming = Lock()  # the stemmer keeps the word it works on in itself
 
 
-@lru_cache(maxsize=131072)
 def stem(word: str) -> str:
-    """The Porter2 stem of one normalised word."""
+    """The Porter2 stem of one normalised word; a word of more than LONGEST_WORD letters is its own stem."""
+    return _stem(word) if len(word) <= LONGEST_WORD else word
+
+
+@lru_cache(maxsize=131072)
+def _stem(word: str) -> str:
     with _stemming:
         return str(_stemmer.stemWord(word))
 

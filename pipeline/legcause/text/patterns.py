@@ -13,8 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from .tokens import normal_form
+
+# What a pattern may cost: in so many ways at most its gaps and optional words may be filled. The knowledge base's widest has some hundreds.
+MOST_WAYS = 10_000
 
 _PART = re.compile(r"~(?P<gap>[1-9])|(?P<words>[^~\s?]+)(?P<optional>\?)?")
 _WORD = re.compile(r"<(?P<concept>[a-z_]+)>|(?P<word>[^\W_]+(?:[/'’][^\W_]+)*)(?P<prefix>\*)?")
@@ -42,10 +46,11 @@ class ClassLookUp:
                 self._words.setdefault(word, []).append(number)
             for prefix in members.prefixes:
                 self._prefixes.setdefault(prefix, []).append(number)
+        self._longest = max(map(len, self._prefixes), default=0)
 
     def __call__(self, word: str) -> set[int]:
         found = set(self._words.get(word, ()))
-        for length in range(1, len(word) + 1):
+        for length in range(1, min(len(word), self._longest) + 1):
             found.update(self._prefixes.get(word[:length], ()))
         return found
 
@@ -97,6 +102,9 @@ def parse(text: str, concepts: Mapping[str, Iterable[str]]) -> Pattern:
             parts.append(Part(_word_class(match["words"], concepts), optional=bool(match["optional"])))
     if not parts or parts[0].words is None or parts[-1].words is None or parts[0].optional or parts[-1].optional:
         raise ValueError("a pattern begins and ends with a word that must be there")
+    ways = prod(2 if part.optional else 1 + part.gap for part in parts)
+    if ways > MOST_WAYS:
+        raise ValueError(f"fits in {ways:,} ways at one place, more than {MOST_WAYS:,}: make it of fewer or shorter gaps")
     return Pattern(text, tuple(parts))
 
 
@@ -111,7 +119,7 @@ def _word_class(piece: str, concepts: Mapping[str, Iterable[str]]) -> WordClass:
             if match["concept"] not in concepts:
                 raise ValueError(f"there is no concept <{match['concept']}> in the lexicon")
             for entry in concepts[match["concept"]]:
-                bare = entry.rstrip("*")
+                bare = entry.removesuffix("*")
                 if " " not in bare:
                     (prefixes if entry.endswith("*") else words).add(normal_form(bare))
         else:

@@ -18,6 +18,8 @@ _TOKEN = re.compile(
 # "my calf's swollen": the calf is, unlike "mum's" and "it's", which stay one word.
 _BODY_IS = re.compile(r"(calf|leg|foot|thigh|shin|knee|ankle|toe|heel|hip|skin|face|mouth|arm|hand|chest|back|bone|urine)['’`´]s", re.IGNORECASE)
 _APOSTROPHES = re.compile(r"['’`´]")
+# No word of a language is longer than so many letters: what is known of longer ones is not kept, so that memory does not grow with them.
+LONGEST_WORD = 64
 
 
 class Token(NamedTuple):
@@ -29,9 +31,12 @@ class Token(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=65536)
 def normal_form(word: str) -> str:
     """Lower case, accents and apostrophes off: "Can’t" → "cant", "can not" → "cannot", "calf's" → "calf", "Œdème" → "œdeme"."""
+    return _kept_form(word) if len(word) <= LONGEST_WORD else _form(word)
+
+
+def _form(word: str) -> str:
     part = _BODY_IS.fullmatch(word)
     if part is not None:
         return part[1].lower()
@@ -41,11 +46,14 @@ def normal_form(word: str) -> str:
     return _APOSTROPHES.sub("", bare)
 
 
+_kept_form = lru_cache(maxsize=65536)(_form)
+
+
 def tokenise(text: str) -> list[Token]:
     """The tokens of `text`, in order; characters that are neither words, numbers nor stops are passed over."""
     tokens = []
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
+        kind = str(match.lastgroup)
         raw = match.group()
         tokens.append(Token(normal_form(raw) if kind == "word" else raw, kind, match.start(), match.end()))
     return tokens

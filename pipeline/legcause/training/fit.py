@@ -97,7 +97,7 @@ def log_loss(logits: npt.NDArray[np.float64], truth: npt.NDArray[np.intp]) -> fl
 def sounds(
     pipeline: Pipeline, knowledge: Knowledge, complaints: Sequence[str], settings: Settings
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float32]]:
-    """Weights [features, red flags + 1] and intercept of the alarm, none last; no columns where the knowledge base holds no sayings.
+    """Weights [features, red flags] and intercept of the alarm, against no flag; no columns where the knowledge base holds no sayings.
 
     `complaints`: what else people write. A flag without sayings never sounds."""
     names = (*sorted(knowledge.red_flags), NONE)
@@ -116,7 +116,8 @@ def sounds(
         coefficients[:, known[1]], intercept[known] = alarm.coef_[0], (0.0, alarm.intercept_[0])
     else:
         coefficients[:, known], intercept[known] = alarm.coef_.T, alarm.intercept_
-    return coefficients.astype(np.float16), intercept.astype(np.float32)
+    against_none = coefficients[:, :-1] - coefficients[:, -1:], intercept[:-1] - intercept[-1]
+    return against_none[0].astype(np.float16), against_none[1].astype(np.float32)
 
 
 def compiled(
@@ -132,12 +133,14 @@ def compiled(
     classifier: LogisticRegression = pipeline.named_steps["classifier"]
     total = sum(knowledge.shares[label] for label in classifier.classes_)
     danger_weights, danger_intercept = sounds(pipeline, knowledge, complaints, settings)
+    # The commonest first: what is looked up most lies close together.
+    order = np.argsort(tfidf.idf_, kind="stable")
     return Model(
-        features=tuple(tfidf.get_feature_names_out()),
-        idf=tfidf.idf_.astype(np.float32),
-        weights=classifier.coef_.T.astype(np.float16),
+        features=tuple(tfidf.get_feature_names_out()[order]),
+        idf=tfidf.idf_[order].astype(np.float32),
+        weights=classifier.coef_.T[order].astype(np.float16),
         intercept=classifier.intercept_.astype(np.float32),
-        danger_weights=danger_weights,
+        danger_weights=danger_weights[order],
         danger_intercept=danger_intercept,
         knowledge={
             "labels": list(classifier.classes_),
@@ -157,5 +160,5 @@ def compiled(
 
 def versions() -> dict[str, str]:
     """Of everything that the weights depend on."""
-    libraries = ("numpy", "scipy", "scikit-learn", "snowballstemmer")
+    libraries = ("numpy", "scipy", "scikit-learn", "PyStemmer")
     return {"legcause": __version__, "python": platform.python_version()} | {name: version(name) for name in libraries}

@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup data train evaluate run check-model coverage bombs fuzz ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
-.PHONY: test-pages screenshots bench-report walk
+.PHONY: test-pages screenshots bench-report walk mutation
 
 PYTHON ?= python3
 VENV := .venv
@@ -89,6 +89,10 @@ soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
 
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 	$(BIN)/python docs/update.py
+
+mutation: | $(READY)  ## Change the code that decides, a line at a time, and count which changes a test notices (15 minutes; installs mutmut). AGAIN=1: those that survived.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutation]'
+	$(BIN)/python benchmarks/mutation.py $(if $(AGAIN),--again)
 
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest

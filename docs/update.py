@@ -223,6 +223,14 @@ def weights() -> str:
     return "\n".join(out)
 
 
+def mutants() -> str:
+    """The figures that `make mutation` wrote, and why the changes that change no answer do not."""
+    r = json.loads((ROOT / "benchmarks" / "mutation.json").read_text(encoding="utf-8"))
+    out = ["| module | changes | noticed | of the others, change no answer |", "|---" * 4 + "|"]
+    out += [f"| `{name}` | {m['mutants']} | {m['killed'] / m['mutants']:.1%} | {m['equal']} |" for name, m in r["modules"].items()]
+    return "\n".join([*out, f"| all | {r['mutants']} | {r['share']:.1%} | {r['equal']} |"])
+
+
 def parts() -> dict[str, str]:
     """Name → content of every generated part."""
     metrics = json.loads((ROOT / "models" / "metrics.json").read_text(encoding="utf-8"))
@@ -243,6 +251,7 @@ def parts() -> dict[str, str]:
         "walk": walk(),
         "retraining": retraining(),
         "weights": weights(),
+        "mutants": mutants(),
         "language": session("causes", "--language"),
         "gaps": session("gaps", "tests/cases/new_language.jsonl", "-n", "3"),
         "commands": commands(),

@@ -17,6 +17,7 @@ from legcause.inference.assess import Assessor
 from legcause.inference.model import Model, default_path
 from legcause.knowledge.load import load
 from legcause.knowledge.records import Knowledge
+from legcause.text import analyzer, tokens
 from legcause.text.lexicon import Lexicon
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +54,13 @@ source = "general"
 low_back_pain = 0.5
 worse_sitting = 0.4
 """ + "".join(f'[[advice]]\nkind = "{kind}"\ntext = "Tailbone {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_kept() -> None:
+    """What the unchanged code has answered would hide a change from the sessions of `make mutation`, which are forks of one process."""
+    tokens._kept_form.cache_clear()
+    analyzer._stem.cache_clear()
 
 
 @cache  # it takes seconds, and `make mutation` has a session a mutant, all of them forked from one process

@@ -20,7 +20,7 @@ KNOWLEDGE: dict[str, Any] = {
     "causes": {
         "gout": {"urgency": "routine", "advice": [item("home", "Cool it.", "cold"), item("home", "Rest."), item("avoid", "No beer."), item("see", "See a doctor.")]},
         "cramp": {"urgency": "self_care", "advice": [item("home", "Rub it warm.", "rubbing", "heat"), item("home", "Rest."), item("home", "Stretch."), item("test", "Minerals.")]},
-        "clot": {"urgency": "urgent", "advice": [item("urgent", "Go today."), item("avoid", "Do not travel.")]},
+        "clot": {"urgency": "urgent", "advice": [item("urgent", "Go today."), item("avoid", "Do not travel."), item("see", "Ask the clinic.")]},
     },
     "contraindications": {
         "cold": {"id": "cold", "causes": ["artery"], "findings": ["numb_foot"], "flags": ["dead_foot"], "warning": "Nothing cold.", "source": "of cold"},
@@ -55,12 +55,14 @@ CRAMP = {"home": ["Rub it warm.", "Rest.", "Stretch."], "test": ["Minerals."]}
         (["gout"], [], ("numb_foot", Status.OTHER), [], GOUT),
         (["gout"], [], ("burn", Status.PRESENT), [], GOUT),
         (["cramp"], [], None, ["ulcer"], CRAMP | {"home": ["Rest.", "Stretch."], "avoid": ["Do not rub."], "urgent": ["Be seen today."]}),
-        (["clot"], [], None, ["ulcer"], {"urgent": ["Be seen today.", "Go today."], "avoid": ["Do not travel."]}),
+        (["gout"], [], None, ["ulcer"], {"home": ["Cool it.", "Rest."], "avoid": ["No beer."], "urgent": ["Be seen today."]}),
+        (["clot"], [], None, [], {"urgent": ["Go today."], "avoid": ["Do not travel."], "see": ["Ask the clinic."]}),
+        (["clot"], [], None, ["ulcer"], {"urgent": ["Be seen today.", "Go today."], "avoid": ["Do not travel."], "see": ["Ask the clinic."]}),
+        (["gout", "clot"], [], None, [], {"home": ["Cool it.", "Rest."], "avoid": ["No beer.", "Do not travel."], "urgent": ["Go today."], "see": ["Ask the clinic."]}),
         (["clot", "gout"], [], None, ["dead_foot"], {"urgent": ["Call now."], "avoid": ["Nothing cold.", "Do not travel."]}),
+        (["gout"], [], None, ["dead_foot"], {"urgent": ["Call now."], "avoid": ["Nothing cold."]}),
         (["clot"], [], None, ["dead_foot", "ulcer"], {"urgent": ["Call now."], "avoid": ["Do not travel."]}),
         (["clot"], [], None, ["ulcer", "dead_foot"], {"urgent": ["Call now."], "avoid": ["Do not travel."]}),
-        (["gout"], [], None, ["ulcer"], {"urgent": ["Be seen today."], "home": GOUT["home"], "avoid": GOUT["avoid"]}),
-        (["gout", "clot"], [], None, [], {"urgent": ["Go today."], "home": GOUT["home"], "avoid": ["No beer.", "Do not travel."]}),
     ],
 )  # fmt: skip
 def test_the_likely_causes_are_advised_on_without_what_is_wrong_for_a_plausible_one(

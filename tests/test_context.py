@@ -10,7 +10,7 @@ from legcause.text.lexicon import Lexicon
 from .conftest import cases
 
 
-@pytest.mark.parametrize("case", cases("context.jsonl"), ids=lambda case: case["text"])
+@pytest.mark.parametrize("case", cases("context.jsonl"), ids=lambda case: " ".join(case["text"].split()))
 def test_each_word_has_the_status_that_a_reader_gives_it(case: dict, lexicon: Lexicon) -> None:
     tokens = lexicon.read(case["text"])
     status = {token.word: s for token, s in zip(tokens, statuses(tokens, lexicon), strict=True)}

@@ -42,8 +42,8 @@ CONCEPTS = {
     "night": ["night*", "knot"],
     "crampons": ["crampon*", "crampons for ice"],
     "horse": ["horse", "lock up the horse"],
-    "x": ["xa", "a*"],
-    "y": ["a*", "weigh a ton*"],
+    "x": ["xa", "a*", "ache*"],
+    "y": ["a*", "ache*", "weigh a ton*"],
 }
 
 
@@ -64,6 +64,7 @@ CONCEPTS = {
         ("xa", ("x",)),
         ("ab", ("x", "y")),
         ("a", ("x", "y")),
+        ("aches", ("x", "y")),
         ("", ()),
         ("night" * 100, ("night",)),
     ],

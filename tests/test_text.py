@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legcause.inference.model import Model, default_path
 from legcause.knowledge.records import Knowledge
-from legcause.text.analyzer import Analyzer, age_band
+from legcause.text.analyzer import Analyzer, age_band, stem
 from legcause.text.lexicon import Lexicon, Speller
 from legcause.text.patterns import parse
-from legcause.text.tokens import normal_form, tokenise
+from legcause.text.tokens import LONGEST_WORD, normal_form, tokenise
 
 
 @given(st.text())
@@ -39,6 +39,35 @@ def test_tokens_stand_in_order_and_their_offsets_cut_them_out_of_the_text(text: 
 )
 def test_shorthand_codes_and_numbers_are_cut_as_people_mean_them(text: str, words: list[str]) -> None:
     assert [token.word for token in tokenise(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("Calf", "calf"),
+        ("Calf's", "calf"),
+        ("LEG’S", "leg"),
+        ("calfs", "calfs"),
+        ("mum's", "mums"),
+        ("Can´t", "cant"),
+        ("don`t’ve", "dontve"),
+        ("Can Not", "cannot"),
+        ("B/L", "b/l"),
+        ("Œdème", "œdeme"),
+        ("Straße", "strasse"),
+        ("l’œdème", "lœdeme"),
+        ("ﬁne", "fine"),
+    ],
+)
+def test_case_accents_and_apostrophes_do_not_matter(word: str, form: str) -> None:
+    assert normal_form(word) == form
+
+
+def test_a_word_longer_than_any_of_a_language_is_its_own_stem() -> None:
+    longest = "a" * (LONGEST_WORD - 3) + "ing"
+    assert stem("swelling") == "swell"
+    assert stem(longest) == longest.removesuffix("ing")
+    assert stem("a" + longest) == "a" + longest
 
 
 def test_a_token_has_its_kind_and_its_place() -> None:
@@ -69,6 +98,7 @@ def packed_analyzer() -> Analyzer:
     return Model.load(default_path()).analyzer
 
 
+@settings(deadline=None)  # the first text waits for the model
 @given(st.text())
 def test_any_text_has_features_and_each_lies_in_the_text(text: str) -> None:
     for spans, feature in packed_analyzer().located(text):

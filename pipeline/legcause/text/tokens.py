@@ -40,10 +40,8 @@ def _form(word: str) -> str:
     part = _BODY_IS.fullmatch(word)
     if part is not None:
         return part[1].lower()
-    if word.isascii():
-        return _APOSTROPHES.sub("", word).lower().replace(" ", "")
-    bare = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
-    return _APOSTROPHES.sub("", bare)
+    bare = _APOSTROPHES.sub("", word).casefold().replace(" ", "")
+    return bare if bare.isascii() else "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
 
 
 _kept_form = lru_cache(maxsize=65536)(_form)

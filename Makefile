@@ -81,6 +81,13 @@ flags: | $(READY)  ## How the red flags do on the cases of an author that nothin
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
 	$(BIN)/python benchmarks/retraining.py
 
+bombs: | $(READY)  ## How the time of one complaint grows with its length, up to 10 MB of nasty text (1 hour).
+	$(BIN)/python benchmarks/bombs.py
+
+fuzz: | $(READY)  ## Feed readers, scorer, matcher, knowledge base and model file what Atheris makes up (SECONDS=60 each; installs the extra fuzz).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
 	$(BIN)/python benchmarks/soak.py
 
@@ -90,8 +97,7 @@ docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
 
-# numba's code cannot be traced: what its tests run counts as Python (they hold both ways to the same answers). Left out are tests that forbid what
-# the measuring itself does: sockets, and files that grow.
+# Left out are tests that forbid what the measuring itself does: sockets, and files that grow.
 MEASURED := COVERAGE_FILE=$(CURDIR)/build/coverage/data $(BIN)/coverage
 
 coverage: | $(READY)  ## Lines and branches of the package that the tests run, Spark's too (20 minutes; installs pyspark and, as root, Java).
@@ -99,7 +105,6 @@ coverage: | $(READY)  ## Lines and branches of the package that the tests run, S
 	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
 	rm -rf build/coverage && mkdir -p build/coverage
 	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden"
-	NUMBA_DISABLE_JIT=1 $(MEASURED) run -m pytest -W ignore tests/test_compiled.py tests/test_batch_write.py -k "not big_batch and not any_text and not room"
 	$(MEASURED) combine --quiet
 	$(MEASURED) report
 

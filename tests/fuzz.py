@@ -23,6 +23,7 @@ BUILD = ROOT / "build" / "fuzz"
 COUNTS = ROOT / "benchmarks" / "fuzz.json"
 ENDINGS = ("txt", "csv", "jsonl", "txt.gz", "csv.gz", "jsonl.gz", "txt.zst", "parquet")
 ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
+UNTRACED = [f"legcause.compiled.{path.stem}" for path in (ROOT / "pipeline" / "legcause" / "compiled").glob("*.py")]  # numba compiles no traced code
 TEXTS = ("red_flags_blind.jsonl", "context.jsonl")
 
 Target = Callable[[bytes], None]
@@ -286,7 +287,7 @@ def one(target: str, arguments: list[str]) -> None:
     """Fuzzes in this process until libFuzzer ends it."""
     import atheris
 
-    with atheris.instrument_imports(include=["legcause"], exclude=["legcause.compiled"]), tempfile.TemporaryDirectory(dir="/dev/shm") as name:
+    with atheris.instrument_imports(include=["legcause"], exclude=UNTRACED), tempfile.TemporaryDirectory(dir="/dev/shm") as name:
         run = TARGETS[target](Path(name))
         run(b"")
         atheris.Setup([sys.argv[0], *arguments], run)

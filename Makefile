@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup data train evaluate run check-model coverage bombs fuzz ablation peers flags retraining soak docs test test-wheel test-spark bench bench-spark lint format clean anew
-.PHONY: test-pages screenshots bench-report
+.PHONY: test-pages screenshots bench-report walk
 
 PYTHON ?= python3
 VENV := .venv
@@ -87,6 +87,9 @@ bombs: | $(READY)  ## How the time of one complaint grows with its length, up to
 fuzz: | $(READY)  ## Feed readers, scorer, matcher, knowledge base and model file what Atheris makes up (SECONDS=60 each; installs the extra fuzz).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (10 minutes). TEST=1: time `make test` there, too.
+	$(BIN)/python benchmarks/walk.py $(if $(TEST),--test)
 
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
 	$(BIN)/python benchmarks/soak.py

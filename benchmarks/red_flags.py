@@ -1,6 +1,7 @@
 """The red flags on cases that neither the rules nor the alarm have seen: `make flags` writes benchmarks/red_flags.json.
 
-The cases are one author's, written without sight of rules and sayings; each part alone, and both as they are used."""
+The cases are one author's, written without sight of rules and sayings; each part alone, both as they are used, and what is left of them
+where the text is changed in what does not matter."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from changes import CHANGES
 from common import ROOT, write
 from legcause.inference.assess import Assessor
 from legcause.inference.model import Model, default_path
@@ -24,16 +26,26 @@ def figures(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, 
     }
 
 
+def kept(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """By change: of how many dangers whose flag is raised it changes the text, and for how many of these the flag is raised still."""
+    texts = [(row["flags"][0], row["text"]) for row in rows if row["flags"] and row["flags"][0] in raised(row["text"])]
+    out = {}
+    for name, change in CHANGES.items():
+        changed = [(flag, change(text)) for flag, text in texts if change(text) != text]
+        out[name] = {"kept": sum(flag in raised(text) for flag, text in changed), "of": len(changed)}
+        print(f"{name}: {out[name]['kept']} of {out[name]['of']} flags kept")
+    return out
+
+
 def main() -> None:
     assessor = Assessor(Model.load(default_path()))
-    names = sorted(assessor.flags.flags)
 
     def by_rules(text: str) -> list[str]:
         return assessor.flags.by_rules(assessor.finder.find(text, assessor.flags.among))
 
     def by_sound(text: str) -> list[str]:
-        dangers = assessor.scorer.both(text)[1]
-        return [names[int(dangers[:-1].argmax())]] if 1 - dangers[-1] >= assessor.flags.alarm.raises else []
+        flag = assessor.flags.by_sound(assessor.scorer.both(text)[1])
+        return [flag] if flag else []
 
     rows = [json.loads(line) for line in (ROOT / "tests" / "cases" / "red_flags_blind.jsonl").read_text(encoding="utf-8").splitlines()]
     dangers = [row["text"] for row in rows if row["flags"]]
@@ -43,6 +55,7 @@ def main() -> None:
         print(name, results[name])
     results["self_care"] = sum(assessor.assess(text).urgency == "self_care" for text in dangers)
     print("dangers ranked self_care:", results["self_care"])
+    results["kept"] = kept(assessor.raised, rows)
     write(ROOT / "benchmarks" / "red_flags.json", results)
 
 

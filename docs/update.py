@@ -96,6 +96,15 @@ def red_flags() -> str:
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 
 
+def changes() -> str:
+    """How many flags survive what does not matter, from the same file."""
+    results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))["kept"]
+    total = {key: sum(r[key] for r in results.values()) for key in ("kept", "of")}
+    rows = [*results.items(), ("all", total)]
+    out = ["| change | flags kept | of | |", "|---" * 4 + "|"]
+    return "\n".join([*out, *(f"| {name} | {r['kept']} | {r['of']} | {r['kept'] / r['of']:.3f} |" for name, r in rows)])
+
+
 def report() -> str:
     """The figures that `make bench-report` wrote."""
     results = json.loads((ROOT / "benchmarks" / "report.json").read_text(encoding="utf-8"))
@@ -156,6 +165,21 @@ def spark() -> str:
     return "\n".join(out + [f"| {name} | {value:.2f} |" for name, value in took["skew"].items()])
 
 
+def walk() -> str:
+    """The times that `make walk` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "walk.json").read_text(encoding="utf-8"))
+    out = ["| step | command | seconds |", "|---" * 3 + "|"]
+    out += [f"| {s['step']} | {code(s['command'])} | {s['seconds']:,.1f} |" for s in [*r["steps"], *([r["test"]] if "test" in r else [])]]
+    machine = r["machine"]
+    minutes = f"{r['minutes']} minutes" + (" without the last" if "test" in r else "")
+    return "\n".join([*out, "", f"{minutes}, on {machine['cores']} cores with Python {machine['python']}."])
+
+
+def code(command: str) -> str:
+    """A command, or the place and text of a phrase, in a cell."""
+    return f"`{command.replace('.venv/bin/', '')}`"
+
+
 def plan() -> str:
     """The figures that `benchmarks/plan.py` wrote."""
     r = json.loads((ROOT / "benchmarks" / "plan.json").read_text(encoding="utf-8"))
@@ -211,10 +235,12 @@ def parts() -> dict[str, str]:
         "peers": benchmark("peers"),
         "ablation": benchmark("ablation"),
         "redflags": red_flags(),
+        "changes": changes(),
         "report": report(),
         "spark": spark(),
         "speed": speed(),
         "plan": plan(),
+        "walk": walk(),
         "retraining": retraining(),
         "weights": weights(),
         "language": session("causes", "--language"),

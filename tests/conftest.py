@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,14 @@ worse_sitting = 0.4
 """ + "".join(f'[[advice]]\nkind = "{kind}"\ntext = "Tailbone {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
 
 
+@cache  # it takes seconds, and `make mutation` has a session a mutant, all of them forked from one process
+def knowledge_base() -> Knowledge:
+    return load(ROOT / "data" / "knowledge")
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load(ROOT / "data" / "knowledge")
+    return knowledge_base()
 
 
 @pytest.fixture(scope="session")

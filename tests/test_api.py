@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from legcause import Classifier
+from legcause.batch.answers import COMPILED_FROM
 from legcause.errors import InputError, ModelRefused
 from legcause.inference.model import Model
 from legcause.text.analyzer import stem
@@ -60,6 +62,18 @@ KINDS: dict[str, Any] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_column_gives_the_answers_of_its_texts(kind: str, classifier: Classifier) -> None:
     assert classifier.classify(KINDS[kind](TEXTS)) == [classifier.classify(text) for text in TEXTS]
+
+
+def test_a_long_list_goes_the_compiled_way_to_the_same_answers(classifier: Classifier) -> None:
+    texts = [row["text"] for row in sayings()]
+    assert len(texts) >= COMPILED_FROM
+    some = slice(None, None, 40)
+    answers = zip(classifier.classify(texts, top=2)[some], [classifier.classify(text, top=2) for text in texts[some]], strict=True)
+    for answer, plain in answers:
+        said = [(c.cause, pytest.approx(c.probability, abs=1e-9)) for c in plain.candidates]
+        assert [(c.cause, c.probability) for c in answer.candidates] == said
+        assert answer.probability == answer.candidates[0].probability
+        assert replace(answer, probability=0.0, candidates=()) == replace(plain, probability=0.0, candidates=())
 
 
 def test_the_table_is_what_the_command_writes_as_parquet(classifier: Classifier, tmp_path: Path) -> None:

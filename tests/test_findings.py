@@ -15,10 +15,11 @@ from spacy.tokens import Doc
 
 from legcause.inference.assess import Assessor
 from legcause.inference.findings import Finder
+from legcause.inference.model import Model
 from legcause.text.patterns import Pattern, parse
 from legcause.text.tokens import Token
 
-from .conftest import sayings
+from .conftest import cases, sayings
 
 CONCEPTS = {"leg": ["leg*", "calf"], "swelling": ["swollen", "puff*"]}
 PATTERNS = [
@@ -83,3 +84,28 @@ def test_offsets_point_into_the_text(assessor: Assessor) -> None:
     for row in sayings()[::50]:
         for found in assessor.finder.find(row["text"]):
             assert row["text"][found.start : found.end] == found.text
+
+
+FOUND_BY = {
+    "swelling": ["swollen|swelling"],
+    "calf_swelling": ["calf ~3 swollen", "swollen calf"],
+    "no_walking": ["cannot|cant|no|not ~2 walk*"],
+    "no_water": ["not passing urine"],
+    "stroke": ["stroke"],
+    "clot_weeks": ["clot of 3 weeks"],
+}
+
+
+@pytest.mark.parametrize("case", cases("findings.jsonl"), ids=lambda case: case["text"])
+def test_findings_come_in_the_order_of_their_places_with_the_status_of_their_words(case: dict[str, Any], model: Model) -> None:
+    found = Finder(FOUND_BY, model.analyzer.lexicon).find(case["text"])
+    assert sorted([f.finding, str(f.status), f.text] for f in found) == sorted(case["found"])
+    assert [f.start for f in found] == sorted(f.start for f in found)
+    assert all(case["text"][f.start : f.end] == f.text for f in found)
+
+
+def test_only_the_findings_that_are_asked_for_are_found(model: Model) -> None:
+    finder = Finder(FOUND_BY, model.analyzer.lexicon)
+    text = "swollen calf, cannot walk"
+    assert [f.finding for f in finder.find(text, ["no_walking", "swelling"])] == ["swelling", "no_walking"]
+    assert finder.find(text, []) == []

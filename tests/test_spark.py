@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -130,6 +131,13 @@ def test_the_answers_are_those_of_the_local_batch(spark: Any, complaints: Any, e
     ]  # fmt: skip
     result.write.parquet(str(tmp_path / "out"))
     assert records(tmp_path / "out") == expected
+
+
+def test_the_example_of_the_page_runs(spark: Any, complaints: Any, tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "scale.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    path, table = complaints
+    exec(code.replace('"results"', repr(str(tmp_path / "results"))), {"df": spark.read.parquet(str(path))})
+    assert set(records(tmp_path / "results")) == set(table)
 
 
 def test_a_row_without_text_has_an_error_and_keeps_its_place(spark: Any) -> None:

@@ -41,6 +41,13 @@ def test_shorthand_codes_and_numbers_are_cut_as_people_mean_them(text: str, word
     assert [token.word for token in tokenise(text)] == words
 
 
+def test_a_token_has_its_kind_and_its_place() -> None:
+    assert [tuple(token) for token in tokenise("Can not: 1,5 mum's?! (é)")] == [
+        ("cannot", "word", 0, 7), (":", "comma", 7, 8), ("1,5", "number", 9, 12), ("mums", "word", 13, 18), ("?!", "end", 18, 20),
+        ("(", "comma", 21, 22), ("e", "word", 22, 23), (")", "comma", 23, 24),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -90,6 +97,97 @@ def test_features_say_what_the_words_say(text: str, has: list[str], lacks: list[
     features = set(Analyzer(lexicon)(text))
     assert set(has) <= features
     assert not features.intersection(lacks)
+
+
+SMALL = {
+    "calf": ["calf", "calves", "calve"], "leg": ["leg", "legs"], "sole": ["ball of", "arch*"], "swelling": ["swollen", "swell*"], "cramp": ["cramp*", "lock up", "charley horse*"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(model: Model) -> Analyzer:
+    content = dict(model.knowledge["lexicon"])
+    return Analyzer(Lexicon.of(content | {"concepts": SMALL, "words": {"stop": "a and have i is it my no so the".split()}, "vocabulary": {}}))
+
+
+@pytest.mark.parametrize(
+    ("text", "features"),
+    [
+        ("", ""),
+        ("...", ""),
+        ("my", ""),
+        ("calf", "#calf calf"),
+        ("calf calf", "#calf calf calf_calf"),
+        ("The swollen calves", "#calf #calf+#swelling #swelling =calves calv swollen swollen_calv"),
+        ("calve swells", "#calf #calf+#swelling #swelling calv calv_swell swell"),
+        ("swollen, my calf", "#calf #calf+#swelling #swelling calf swollen swollen_calf"),
+        ("swollen. calf", "#calf #swelling calf swollen"),
+        ("legs lock up", "#cramp #cramp+#leg #leg =legs leg leg_lock lock lock_up up"),
+        ("charley horses", "#cramp charley charley_hors hors"),
+        ("my arches swell", "#sole #sole+#swelling #swelling =arches arch arch_swell swell"),
+        ("swollen, no calf", "#swelling not:#calf swollen"),
+        ("calf swollen, no leg or charley horse", "#calf #calf+#swelling #swelling calf calf_swollen not:#cramp not:#leg swollen"),
+        ("my calf 3 legs", "#calf #calf+#leg #leg =legs calf calf_leg leg"),
+        ("could it be swollen", "#swelling be could could_be be_swollen swollen"),
+        ("my mother has swollen legs, my calf", "#calf calf"),
+        ("I had cramps ten years ago, calf", "#calf calf"),
+        ("no legs, my calf", "#calf calf not:#leg"),
+        ("calf " + "the " * 11 + "swollen", "#calf #calf+#swelling #swelling calf calf_swollen swollen"),
+        ("calf " + "the " * 12 + "swollen", "#calf #swelling calf calf_swollen swollen"),
+        ("calf leg " + "the " * 11 + "swollen", "#calf #calf+#leg #leg #leg+#swelling #swelling calf calf_leg leg leg_swollen swollen"),
+        ("👣 12345 calf", "#calf calf"),
+    ],
+)
+def test_the_features_of_a_text_are_its_stems_neighbours_concepts_and_pairs(text: str, features: str, small: Analyzer) -> None:
+    assert small(text) == sorted(features.split())
+
+
+def test_each_feature_has_the_places_of_the_words_that_make_it(small: Analyzer) -> None:
+    text = "no legs. Charley horse, calves at 3am"
+    found = [(feature, [text[start:end] for start, end in spans]) for spans, feature in small.located(text)]
+    assert found == [
+        ("not:#leg", ["legs"]),
+        ("#cramp", ["Charley horse"]),
+        ("charley", ["Charley"]),
+        ("hors", ["horse"]),
+        ("charley_hors", ["Charley", "horse"]),
+        ("#calf", ["calves"]),
+        ("#calf+#cramp", ["Charley horse", "calves"]),
+        ("calv", ["calves"]),
+        ("=calves", ["calves"]),
+        ("hors_calv", ["horse", "calves"]),
+        ("at", ["at"]),
+        ("calv_at", ["calves", "at"]),
+        ("@night_hour", ["3"]),
+        ("am", ["am"]),
+        ("at_am", ["at", "am"]),
+    ]
+    assert [feature for _, feature in small.located("no charley horse")] == ["not:#cramp"]
+    assert [text for spans, _ in small.located("no charley horse") for text in spans] == [(3, 16)]
+
+
+NUMBERS = {
+    "@night_hour": "3am|4 am|12 am|1 am|5am|10pm|11 pm|cramps at 2 am.",
+    "": (
+        "6am|0 am|9pm|12pm|3pm|10am|3 oclock|nearly 3 o'clock|3 weeks pregnant|43 weeks pregnant|32 weeks|swollen 32 weeks now|32 gone|for 3 years|72 years|72 y|at 32|at 72|"
+        "72 mg|im 72 kg|im 5 days late|59|100|101|pain 79|79 pain|pain 79, calf|pain, 79 calf|111 yo|0 yo|1000 yo|1.5 yo|٣ yo|x3|72 pregnant|aged 111|aged 0|"
+        "I had gout aged 12 ten years ago|my mother has gout at age 72, my leg aches|no|week"
+    ),
+    "@gestation": (
+        "32 weeks pregnant|32 week preg|32 wks gone|32 wk along|32 weeks pregnancy|week 32|at 32 weeks|at 32 wks|32/40|4 weeks pregnant|42 weeks pregnant|at 32 weeker"
+    ),
+    "@age_0_12": "1 yo|aged 3|8 years old|8 year old|aged 3 years|3 years of age|my son is 3",
+    "@age_13_19": "im 19|13 yo",
+    "@age_20_39": "20 y old|f 39|38f|im 20",
+    "@age_40_59": "I am 45|45 yrs old|male 45|45 yr old",
+    "@age_60_74": "60|(60)|calves hurt. 72|calf, 72, male|72m|72 f|72 yo|im 72 years|im 72 y|72 years old|turned 72",
+    "@age_75": "99|79.|79, calves hurt|110 yo|m 110|aged 110|nearly 80",
+}
+
+
+@pytest.mark.parametrize(("text", "feature"), [(text, feature) for feature, texts in NUMBERS.items() for text in texts.split("|")])
+def test_a_number_is_an_hour_of_the_night_a_week_of_pregnancy_an_age_or_nothing(text: str, feature: str, small: Analyzer) -> None:
+    assert [found for found in small(text) if found.startswith("@")] == feature.split()
 
 
 def test_age_bands_meet_without_a_gap() -> None:

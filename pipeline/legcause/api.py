@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from .batch.answers import answerer
-from .batch.chunk import joined
+from .batch.answers import COMPILED_FROM, Answers, Legend, answerer
+from .batch.chunk import Chunk, joined
 from .batch.write import Shape, record_batch
 from .errors import InputError
-from .inference.assess import Assessment, Assessor
+from .inference.assess import Assessment, Assessor, Candidate
 from .inference.model import Model, default_path
+from .knowledge.records import URGENCIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +55,11 @@ class Classifier:
         _check(top)
         if isinstance(texts, str):
             return self._assessor.assess(texts, top, findings)
-        return [self._assessor.assess(text, top, findings) for text in _strings(texts)]
+        strings = _strings(texts)
+        if findings or len(strings) < COMPILED_FROM:
+            return [self._assessor.assess(text, top, findings) for text in strings]
+        answer = answerer(self._assessor, top, len(strings))
+        return _assessments(answer(_chunk(strings, [""] * len(strings))), answer.legend)
 
     def table(self, texts: Iterable[str], ids: Iterable[object] | None = None, *, top: int = 3, findings: bool = False) -> pa.Table:
         """The answers as an Arrow table with the fields of `legcause classify -o OUT.parquet`; its `to_pandas()` is a data frame.
@@ -68,8 +73,7 @@ class Classifier:
 
         answer = answerer(self._assessor, top, len(strings), findings)
         shape = Shape("parquet", answer.legend, min(top, len(self.labels)), findings)
-        raw = [text.encode("utf-8", "surrogatepass") for text in strings]
-        batch = record_batch(answer(joined("", raw, names)), names, shape)
+        batch = record_batch(answer(_chunk(strings, names)), names, shape)
         kinds = [pa.field(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type) for field in batch.schema]
         return pa.Table.from_batches([batch]).cast(pa.schema(kinds))
 
@@ -79,6 +83,28 @@ class Classifier:
 
         _check(top)
         return explain(self._assessor, _strings([text])[0], top)
+
+
+def _chunk(texts: Sequence[str], ids: list[str | int]) -> Chunk:
+    return joined("", [text.encode("utf-8", "surrogatepass") for text in texts], ids)
+
+
+def _assessments(answers: Answers, legend: Legend) -> list[Assessment]:
+    """The answers, one record a complaint."""
+    flags = {mask: tuple(name for bit, name in enumerate(legend.flags) if mask >> bit & 1) for mask in set(answers.flags.tolist())}
+    columns = (answers.ranked, answers.probabilities, answers.confident, answers.urgency, answers.flags)
+    return [
+        Assessment(
+            cause=legend.labels[ranked[0]],
+            icd10=legend.codes[ranked[0]],
+            probability=probabilities[0],
+            confident=confident,
+            candidates=tuple(Candidate(legend.labels[label], p) for label, p in zip(ranked, probabilities, strict=True)),
+            urgency=URGENCIES[urgency],
+            red_flags=flags[mask],
+        )
+        for ranked, probabilities, confident, urgency, mask in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 def _check(top: int) -> None:

@@ -15,16 +15,19 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from typing import TypeVar
 
 from ..errors import LegcauseError
 from ..inference.assess import Assessor
 from ..inference.model import Model
-from .answers import Compiled, Legend, answerer
+from .answers import Answers, Compiled, Legend, answerer
 from .chunk import Chunk
 from .output import Store
 from .rejects import Rejects
 from .summary import Summary
 from .write import Shape, encode
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ class Worker:
         self.shape, self.compiled = job.shape, isinstance(self.answerer, Compiled)
 
     def __call__(self, chunk: Chunk) -> Encoded:
-        answers = self.answerer(chunk)
+        return self.encoded(chunk, self.answerer(chunk))
+
+    def encoded(self, chunk: Chunk, answers: Answers) -> Encoded:
+        """The rows of answers."""
         return Encoded(encode(answers, chunk.ids, self.shape, self.compiled), Summary.of(answers, self.shape.legend))
 
 
@@ -102,10 +108,11 @@ def _encoded(chunks: Iterable[Chunk], job: Job, jobs: int) -> Iterator[tuple[Chu
 
 
 def _in_threads(chunks: Iterable[Chunk], worker: Worker, jobs: int) -> Iterator[tuple[Chunk, Encoded]]:
-    """In threads of their own, so that reading and writing go on meanwhile: the kernels let go of the interpreter."""
+    """In threads of their own, so that reading, making rows and writing go on meanwhile: the kernels let go of the interpreter."""
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            yield from _in_order(chunks, lambda chunk: pool.submit(worker, chunk), 2 * jobs)
+            for chunk, answers in _in_order(chunks, lambda chunk: pool.submit(worker.answerer, chunk), 2 * jobs):
+                yield chunk, worker.encoded(chunk, answers)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -119,9 +126,9 @@ def _in_processes(chunks: Iterable[Chunk], job: Job, jobs: int) -> Iterator[tupl
         yield from _in_order(chunks, submit, 2 * jobs)
 
 
-def _in_order(chunks: Iterable[Chunk], submit: Callable[[Chunk], Future[Encoded]], ahead: int) -> Iterator[tuple[Chunk, Encoded]]:
+def _in_order(chunks: Iterable[Chunk], submit: Callable[[Chunk], Future[Made]], ahead: int) -> Iterator[tuple[Chunk, Made]]:
     """What comes of each chunk, in their order, with at most `ahead` more of them under way."""
-    pending: deque[tuple[Chunk, Future[Encoded]]] = deque()
+    pending: deque[tuple[Chunk, Future[Made]]] = deque()
     for chunk in chunks:
         pending.append((chunk, submit(chunk)))
         if len(pending) > ahead:

@@ -142,8 +142,8 @@ class Rules(NamedTuple):
 
 class Room(NamedTuple):
     """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` [features + ABREAST], `seen` [features],
-    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places` [parts of the
-    longest pattern]."""
+    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places`
+    [parts of the longest pattern]."""
 
     begins: npt.NDArray[np.uint32]
     status: npt.NDArray[np.uint8]
@@ -160,6 +160,8 @@ class Room(NamedTuple):
 _kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # see reading
 # Tables are handed over field by field, a hundred of them a call: what is called for every word is put in its place instead.
 _inlined: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True)
+# Whose sums may be made in any order, so that they are made side by side.
+_summing: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 
 
 @_inlined
@@ -799,7 +801,7 @@ def _sum(m, rows, count, logits):
     return np.sqrt(square) if count else 1.0
 
 
-@_inlined
+@_summing
 def _powers(logits, highest):
     """e to the power of each logit less `highest`, in its place, to 1e-12 of it. As numbers that are summed side by side: exp itself is a call each.
 
@@ -812,7 +814,7 @@ def _powers(logits, highest):
         logits[k] = power
 
 
-@_inlined
+@_summing
 def _softmax(logits, rest):
     """Logits → probabilities, in their place; returns that of one more whose logit is `rest`."""
     highest = rest

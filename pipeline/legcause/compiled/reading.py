@@ -12,21 +12,21 @@ from numba import njit
 OTHER_CHARACTER, LETTER, DIGIT, END, MARK, APOSTROPHE = 0, 1, 2, 3, 4, 5
 END_OF_SENTENCE, COMMA, COLON, OPENING, CLOSING, FIRST_WORD = 0, 1, 2, 3, 4, 5
 UNKNOWN = -1
+# A slot of a hash table: both halves of the key and the number under it; none lies across two lines of the processor's cache.
+SLOT = np.dtype({"names": ["low", "high", "number"], "formats": ["u8", "u8", "i4"], "itemsize": 32})
 
 
 class Surfaces(NamedTuple):
     """How words are written → their numbers.
 
-    `kinds` [0x110000]: the kind of each character. `keys` [slots, 2] and `numbers` [slots]: an open hash table of up to 16 bytes in lower case, or
-    of two hashes of longer ones; a free slot has the key 0. The common words of plain letters have the numbers from FIRST_WORD on, the most
-    common first; `common` holds their bytes, word i from `common_starts[i]`. `slip_*`: their spellings with one letter missing (never the
+    `kinds` [0x110000]: the kind of each character. `slots`: an open hash table (see SLOT) of up to 16 bytes in lower case, or of two hashes of
+    longer ones; a free slot has the key 0. The common words of plain letters have the numbers from FIRST_WORD on, the most
+    common first; `common` holds their bytes, word i from `common_starts[i]`. `slip*`: their spellings with one letter missing (never the
     first), as an open hash table of linked lists: what mending a slip of typing needs."""
 
     kinds: npt.NDArray[np.uint8]
-    keys: npt.NDArray[np.uint64]
-    numbers: npt.NDArray[np.int32]
-    slip_keys: npt.NDArray[np.uint64]
-    slip_first: npt.NDArray[np.int32]
+    slots: npt.NDArray[np.void]
+    slips: npt.NDArray[np.void]
     slip_word: npt.NDArray[np.int32]
     slip_next: npt.NDArray[np.int32]
     common: npt.NDArray[np.uint8]
@@ -44,13 +44,13 @@ def _slot(low, high, mask):
 
 
 @_kernel
-def _find(keys, numbers, low, high):
+def _find(slots, low, high):
     """The number under a key, and its slot (or the free one)."""
-    mask = len(numbers) - 1
+    mask = len(slots) - 1
     slot = _slot(low, high, mask)
-    while keys[slot, 0] != np.uint64(0):
-        if keys[slot, 0] == low and keys[slot, 1] == high:
-            return numbers[slot], slot
+    while slots[slot].low != np.uint64(0):
+        if slots[slot].low == low and slots[slot].high == high:
+            return slots[slot].number, slot
         slot = (slot + 1) & mask
     return np.int32(UNKNOWN), slot
 
@@ -80,35 +80,35 @@ def key(text, start, end):
 
 
 @_kernel
-def enter(keys, numbers, surface, number):
+def enter(slots, surface, number):
     """Enters the number of a word as it is written. The key is complete last, so that a thread that reads meanwhile finds all or nothing."""
     low, high = key(surface, 0, len(surface))
-    _, slot = _find(keys, numbers, low, high)
-    numbers[slot] = number
-    keys[slot, 1] = high
-    keys[slot, 0] = low
+    _, slot = _find(slots, low, high)
+    slots[slot].number = number
+    slots[slot].high = high
+    slots[slot].low = low
 
 
 @_kernel
-def look_up(keys, numbers, surface):
+def look_up(slots, surface):
     """The number of a word as it is written, or UNKNOWN."""
     low, high = key(surface, 0, len(surface))
-    number, _ = _find(keys, numbers, low, high)
+    number, _ = _find(slots, low, high)
     return number
 
 
 @_kernel
-def move(keys, numbers, new_keys, new_numbers):
+def move(slots, larger):
     """Enters everything into a larger table."""
-    for i in range(len(numbers)):
-        if keys[i, 0] != np.uint64(0):
-            _, slot = _find(new_keys, new_numbers, keys[i, 0], keys[i, 1])
-            new_keys[slot, 0], new_keys[slot, 1], new_numbers[slot] = keys[i, 0], keys[i, 1], numbers[i]
+    for i in range(len(slots)):
+        if slots[i].low != np.uint64(0):
+            _, slot = _find(larger, slots[i].low, slots[i].high)
+            larger[slot] = slots[i]
 
 
 @_kernel
-def enter_slips(common, starts, keys, first, word, following, shorter):
-    """Fills the tables `slip_*` of Surfaces."""
+def enter_slips(common, starts, slots, word, following, shorter):
+    """Fills the tables `slip*` of Surfaces."""
     entry = 0
     for candidate in range(len(starts) - 1):
         start, size = starts[candidate], starts[candidate + 1] - starts[candidate]
@@ -121,9 +121,9 @@ def enter_slips(common, starts, keys, first, word, following, shorter):
                     shorter[count] = common[start + i]
                     count += 1
             low, high = key(shorter, 0, count)
-            before, slot = _find(keys, first, low, high)
+            before, slot = _find(slots, low, high)
             word[entry], following[entry] = candidate, before
-            keys[slot, 0], keys[slot, 1], first[slot] = low, high, entry
+            slots[slot].low, slots[slot].high, slots[slot].number = low, high, entry
             entry += 1
 
 
@@ -157,10 +157,21 @@ def _kind(kinds, text, at, end):
 
 
 @_kernel
-def _plain_letter(byte):
-    """The byte in lower case where it is one of a to z, else 0."""
-    lower = byte | np.uint8(0x20)
-    return np.uint64(lower) if np.uint8(97) <= lower <= np.uint8(122) and byte < 128 else np.uint64(0)
+def _letters(eight):
+    """Of eight bytes, the first lowest: those of the plain letters that they begin with in lower case, and how many."""
+    top = np.uint64(0x8080808080808080)
+    lower = (eight & ~top) | np.uint64(0x2020202020202020)
+    # The top bit of each byte: at least "a", not above "z", and plain. No sum goes over into the next byte.
+    others = ~((lower + np.uint64(0x1F1F1F1F1F1F1F1F)) & ~(lower + np.uint64(0x0505050505050505)) & ~eight) & top
+    if others == np.uint64(0):
+        return lower, 8
+    before = ((others & (~others + np.uint64(1))) >> np.uint64(7)) - np.uint64(1)  # all bits of the bytes before the first other one
+    return lower & before, np.int64(((before & np.uint64(0x0101010101010101)) * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@_kernel
+def _eight(text, at):
+    return text[at : at + 8].view(np.uint64)[0]
 
 
 @_kernel
@@ -247,10 +258,10 @@ def _mend(s, word, shorter, length):
                 count += 1
         low, high = key(shorter, 0, count)
         if gone > 0 and length > 4:  # one letter too many
-            number, _ = _find(s.keys, s.numbers, low, high)
+            number, _ = _find(s.slots, low, high)
             if number != UNKNOWN and number - FIRST_WORD < best:
                 best = number - FIRST_WORD
-        entry, _ = _find(s.slip_keys, s.slip_first, low, high)
+        entry, _ = _find(s.slips, low, high)
         while entry != UNKNOWN:
             candidate = s.slip_word[entry]
             start = s.common_starts[candidate]
@@ -292,22 +303,18 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
         while at < end:
             kind, size = _kind(kinds, text, at, end)
             if kind == LETTER or kind == DIGIT:
-                # Most words are a few plain letters with a space or a stop behind them: their key is made on the way.
+                # Most words are a few plain letters with a space or a stop behind them: their key is read eight bytes at a time.
                 low, high, stop = np.uint64(0), np.uint64(0), at
-                limit = min(end, at + 16)
-                letter = _plain_letter(text[stop])
-                while letter and stop < at + 8:
-                    low |= letter << np.uint64(8 * (stop - at))
-                    stop += 1
-                    letter = _plain_letter(text[stop]) if stop < limit else np.uint64(0)
-                while letter:
-                    high |= letter << np.uint64(8 * (stop - at - 8))
-                    stop += 1
-                    letter = _plain_letter(text[stop]) if stop < limit else np.uint64(0)
-                if stop == at or stop == at + 16 or not _is_simple(text, at, stop, end):
+                if at + 16 <= len(text):
+                    low, size = _letters(_eight(text, at))
+                    stop += size
+                    if size == 8:
+                        high, size = _letters(_eight(text, at + 8))
+                        stop += size
+                if stop == at or stop == at + 16 or stop > end or not _is_simple(text, at, stop, end):
                     stop = _word_end(kinds, text, at, end) if kind == LETTER else _number_end(kinds, text, at, end)
                     low, high = key(text, at, stop)
-                number, _ = _find(s.keys, s.numbers, low, high)
+                number, _ = _find(s.slots, low, high)
                 if number == UNKNOWN and kind == LETTER and 4 <= stop - at <= 16:
                     plain = True
                     for i in range(stop - at):
@@ -324,6 +331,8 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
                 words[count] = number
                 count += 1
                 at = stop
+                if at < end and text[at] == 32:
+                    at += 1
             elif kind == END:
                 while kind == END:
                     at += size

@@ -25,7 +25,7 @@ from ..text.patterns import ClassLookUp, WordClass
 from ..text.tokens import tokenise
 from . import answering, reading
 from .answering import BITS, LANES, PHRASE, RUNS, WORD, Flags, Rules, Weights, Words
-from .reading import FIRST_WORD, UNKNOWN, Surfaces
+from .reading import FIRST_WORD, SLOT, UNKNOWN, Surfaces
 
 # Ids of features as the analyzer writes them.
 _AGES = ("age_0_12", "age_13_19", "age_20_39", "age_40_59", "age_60_74", "age_75")
@@ -75,7 +75,8 @@ def _aligned(shape: tuple[int, ...], kind: Any) -> npt.NDArray[Any]:
     size = math.prod(shape) * kind.itemsize
     raw = np.zeros(size + 64, np.uint8)
     begin = -raw.ctypes.data % 64
-    return raw[begin : begin + size].view(kind).reshape(shape)
+    aligned: npt.NDArray[Any] = raw[begin : begin + size].view(kind).reshape(shape)
+    return aligned
 
 
 class _Column:
@@ -140,7 +141,7 @@ class Vocabulary:
         self._of.extend([self._row(mark, "mark") for mark in ".,:()"])
         self._of.extend([self._row(word, kind) for word, kind in self._numbers])
         self._alike: dict[tuple[Any, ...], int] = {}
-        self._keys, self._slots = _hash_table(1 << 16)
+        self._slots = _aligned((1 << 16,), SLOT)
         self.size = 0
         self._slips = _slips(common)
         for word in known:
@@ -149,7 +150,7 @@ class Vocabulary:
     def learn(self, surface: bytes) -> int:
         """The number of a word as it is written in a text; it is entered where it is new."""
         written = np.frombuffer(surface, np.uint8)
-        number = int(reading.look_up(self._keys, self._slots, written))
+        number = int(reading.look_up(self._slots, written))
         if number != UNKNOWN:
             return number
         token = tokenise(surface.decode())[0]
@@ -157,10 +158,10 @@ class Vocabulary:
         word = token.word if token.kind == "number" or surface.isalpha() else self._lexicon.speller(token.word)
         number = self._number(word, token.kind)
         if 2 * self.size > len(self._slots):
-            keys, slots = _hash_table(2 * len(self._slots))
-            reading.move(self._keys, self._slots, keys, slots)
-            self._keys, self._slots = keys, slots
-        reading.enter(self._keys, self._slots, written, number)
+            larger = _aligned((2 * len(self._slots),), SLOT)
+            reading.move(self._slots, larger)
+            self._slots = larger
+        reading.enter(self._slots, written, number)
         self.size += 1
         return number
 
@@ -180,7 +181,7 @@ class Vocabulary:
     @property
     def surfaces(self) -> Surfaces:
         """How words are written, as it stands now."""
-        return Surfaces(_character_kinds(), self._keys, self._slots, *self._slips)
+        return Surfaces(_character_kinds(), self._slots, *self._slips)
 
     @property
     def words(self) -> Words:
@@ -441,15 +442,11 @@ def _character_kinds() -> npt.NDArray[np.uint8]:
     return kinds
 
 
-def _hash_table(size: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
-    return np.zeros((size, 2), np.uint64), np.zeros(size, np.int32)
-
-
 def _slips(common: Sequence[str]) -> tuple[npt.NDArray[Any], ...]:
-    """The tables behind `slip_keys` of Surfaces, for words of 4 to 17 letters: shorter and longer ones are never what was meant."""
+    """The tables behind `slips` of Surfaces, for words of 4 to 17 letters: shorter and longer ones are never what was meant."""
     starts = np.cumsum([0, *map(len, common)]).astype(np.int32)
     text = np.frombuffer("".join(common).encode(), np.uint8)
-    keys, first = _hash_table(1 << (2 * len(text) + 1).bit_length())
+    slots = _aligned((1 << (2 * len(text) + 1).bit_length(),), SLOT)
     entries = np.empty((2, len(text) + 1), np.int32)
-    reading.enter_slips(text, starts, keys, first, entries[0], entries[1], np.empty(16, np.uint8))
-    return keys, first, entries[0], entries[1], text, starts
+    reading.enter_slips(text, starts, slots, entries[0], entries[1], np.empty(16, np.uint8))
+    return slots, entries[0], entries[1], text, starts

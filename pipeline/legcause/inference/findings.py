@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ..text.context import Status, statuses
@@ -77,9 +77,8 @@ class Finder:
     def matches(self, tokens: Sequence[Token], among: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Each way in which a pattern fits: the finding, and the places of the words in `tokens`."""
         stands: dict[int, list[int]] = {}  # class → where its words are
-        sentence = [0] * len(tokens)
+        sentence = list(accumulate(token.kind == "end" for token in tokens))
         for i, token in enumerate(tokens):
-            sentence[i] = sentence[i - 1] + (token.kind == "end") if i else 0
             if token.kind in ("word", "number"):
                 for number in self._classes(token.word):
                     stands.setdefault(number, []).append(i)

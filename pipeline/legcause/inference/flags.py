@@ -26,14 +26,14 @@ class RedFlags:
     """The red flags of a knowledge base. `flags`: id → {"urgency", "when": rows of findings that must all be there, "unless": findings}.
 
     A finding counts where it is present; one of history also where it is past. `order`: the flags, the most urgent first, else in the
-    order of the knowledge base. `among`: the findings that they ask for."""
+    order of the knowledge base; `names`: in that of the dangers. `among`: the findings that they ask for."""
 
     def __init__(self, flags: Mapping[str, Mapping[str, Any]], finder: Finder, kinds: Mapping[str, str], alarm: Alarm) -> None:
         self.flags, self.finder, self.alarm = flags, finder, alarm
         self.order = sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))
         self.past_counts = frozenset(name for name, kind in kinds.items() if kind == "history")
         self.among = sorted({f for flag in flags.values() for row in (*flag["when"], flag.get("unless", ())) for f in row})
-        self._names = sorted(flags)  # the order of the dangers
+        self.names = sorted(flags)  # the order of the dangers
 
     def raised(self, text: str, dangers: Vector) -> list[str]:
         """The flags that the text raises, in their order. `dangers`: Scorer.both of it."""
@@ -43,10 +43,13 @@ class RedFlags:
         """The flags that these findings and this sound raise, in their order."""
         if self._is_quiet(dangers):
             return []
-        raised = set(self.by_rules(found))
-        if len(dangers) and 1 - dangers[-1] >= self.alarm.raises:
-            raised.add(self._names[int(dangers[:-1].argmax())])
+        raised = {*self.by_rules(found), self.by_sound(dangers)}
         return [name for name in self.order if name in raised]
+
+    def by_sound(self, dangers: Vector) -> str | None:
+        """The danger that the text sounds most like, where that alone raises it."""
+        rings = len(dangers) and 1 - dangers[-1] >= self.alarm.raises
+        return self.names[int(dangers[:-1].argmax())] if rings else None
 
     def by_rules(self, found: Sequence[Found]) -> list[str]:
         """The flags that these findings alone raise, in their order."""

@@ -14,7 +14,8 @@ Vector = npt.NDArray[np.float64]
 
 
 class Contribution(NamedTuple):
-    """What one stretch of the text (words at `spans`; `denied`: as denied ones) adds to each label's logit. `values` has one number a label."""
+    """What one stretch of the text (words at `spans`; `denied`: as denied ones) adds to each label's logit, or to each
+    danger's. `values` has one number a label."""
 
     spans: tuple[tuple[int, int], ...]
     denied: bool
@@ -49,7 +50,14 @@ class Scorer:
         return np.stack(out) if out else np.empty((0, len(self.model.labels)))
 
     def contributions(self, text: str) -> list[Contribution]:
-        """What each stretch of the text adds to the logits. All of them and the intercept sum to the logits exactly."""
+        """What each stretch of the text adds to the logits of the labels. All of them and the intercept sum to the logits exactly."""
+        return self._contributions(text, self.model.weights)
+
+    def danger_contributions(self, text: str) -> list[Contribution]:
+        """The same for the dangers, each against none."""
+        return self._contributions(text, self.model.danger_weights)
+
+    def _contributions(self, text: str, weights: npt.NDArray[np.float16]) -> list[Contribution]:
         index = self.model.index
         where: dict[int, tuple[tuple[tuple[int, int], ...], bool]] = {}
         for spans, feature in self.model.analyzer.located(text):
@@ -59,7 +67,7 @@ class Scorer:
         norm = self._norm(rows)
         merged: dict[tuple[tuple[tuple[int, int], ...], bool], Vector] = {}
         for row in rows:
-            values = (self.model.idf[row] * self.model.weights[row]).astype(np.float64) / norm
+            values = (self.model.idf[row] * weights[row]).astype(np.float64) / norm
             key = where[row]
             merged[key] = merged[key] + values if key in merged else values
         return [Contribution(spans, denied, values) for (spans, denied), values in merged.items()]

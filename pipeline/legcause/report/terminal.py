@@ -22,7 +22,7 @@ URGENCY = {
     "self_care": "self-care: no appointment needed unless it lasts or gets worse",
 }
 HEADINGS = {
-    "urgent": "Do not wait if", "see": "Whom to see", "test": "Tests to ask for", "home": "What helps", "avoid": "What to avoid",
+    "urgent": "When not to wait", "see": "Whom to see", "test": "Tests to ask for", "home": "What helps", "avoid": "What to avoid",
     "ask": "Questions that tell the causes apart",
 }  # fmt: skip
 STATUS = {"present": "found", "denied": "denied", "past": "past", "somebody_else": "somebody else", "hypothetical": "guessed at"}
@@ -40,24 +40,32 @@ def width() -> int:
 
 def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, Any]) -> str:
     """The record of `inference.explain` in words."""
-    # What only red flags ask for is wide on purpose ("muscles very sore or weak"): it is of interest where one is raised.
-    of_causes = {finding for cause in knowledge["causes"].values() for finding in cause["findings"]}
-    found = [f for f in record["findings"] if record["red_flags"] or f["finding"] in of_causes]
-    out = [*_marked(text, found, knowledge["findings"]), "", _headline(record, knowledge["confident_above"]), ""]
+    # What only red flags ask for is wide on purpose ("muscles very sore or weak"): it is of interest where it raised one.
+    telling = {finding for cause in knowledge["causes"].values() for finding in cause["findings"]}
+    by_rules = [flag for flag in record["red_flags"] if not record["alarm"] or flag != record["alarm"]["flag"]]
+    telling |= {finding for flag in by_rules for row in knowledge["red_flags"][flag]["when"] for finding in row}
+    found = [f for f in record["findings"] if f["finding"] in telling]
+    out = [*_marked(text, found, knowledge["findings"]), "", *_headline(record, knowledge["confident_above"]), ""]
     for candidate in record["candidates"]:
         p = candidate["probability"]
         out.append(f"  {candidate['cause']:<20} {p:>5.0%}  {'█' * round(p * BAR):<{BAR}}  {_short(knowledge, candidate['cause'])}")
     out += ["", click.style(f"Urgency   {URGENCY[record['urgency']]}", fg=_COLOURS.get(record["urgency"]), bold=True)]
     for flag in record["red_flags"]:
         out += [click.style(line, fg="red", bold=True) for line in _wrapped("RED FLAG  ", knowledge["red_flags"][flag]["name"])]
-    speak_for = [w for w in record["words"] if w["weight"] > 0][:WORDS]
+    if record["alarm"]:
+        heard = f"no rule fits, but it reads like a danger ({record['alarm']['probability']:.0%}): {_weighed(record['alarm']['words'])}"
+        out += _wrapped("By sound  ", heard)
+    speak_for = _weighed(record["words"])
     against = [w for w in record["words"] if w["weight"] < 0][:WORDS]
-    out += _wrapped("For       ", ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in speak_for) or "no word that the model knows")
+    out += _wrapped("For       ", speak_for or "no word that the model knows")
     if against:
         out += _wrapped("Against   ", ", ".join(f"{w['text']} ({w['weight']:.2f})" for w in against))
-    for kind, heading in HEADINGS.items():
-        items = record["advice"][kind]
-        shown = items if kind in ("urgent", "avoid") else items[:ADVICE]
+    # What a flag asks for is to be done, not a condition to wait for.
+    now = [item for item in record["advice"]["urgent"] if item["cause"] in record["red_flags"]]
+    advice = {"now": now} | record["advice"] | {"urgent": record["advice"]["urgent"][len(now) :]}
+    for kind, heading in (("now", "What to do now"), *HEADINGS.items()):
+        items = advice[kind]
+        shown = items if kind in ("now", "urgent", "avoid") else items[:ADVICE]
         if items:
             out += ["", click.style(heading, bold=True)]
         for item in shown:
@@ -80,6 +88,8 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
         parts += [text[at:start], ("[{}]" if present else "({})").format(text[start:end])]
         at = end
     out = _wrapped("", " ".join("".join([*parts, text[at:]]).split()))
+    there = {f["finding"] for f in found if f["status"] == "present"}
+    found = [f for f in found if f["status"] == "present" or f["finding"] not in there]  # "didn't feel the blister" denies none
     for status in ("present", "denied", "past", "somebody_else", "hypothetical"):
         said = dict.fromkeys(names[f["finding"]]["name"] for f in found if f["status"] == status)
         if said:
@@ -87,10 +97,15 @@ def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, A
     return out
 
 
-def _headline(record: Mapping[str, Any], threshold: float) -> str:
-    code = f" (ICD-10 {record['icd10']})" if record["icd10"] else ""
-    doubt = "" if record["confident"] else f"\nThe answer is in doubt (below {threshold:.0%}): a person should read this complaint."
-    return click.style(f"Look at first: {record['name']}{code}, {record['probability']:.0%}", bold=True) + doubt
+def _weighed(words: Sequence[Mapping[str, Any]]) -> str:
+    """The words that speak for it, the weightiest first."""
+    return ", ".join(f"{w['text']} (+{w['weight']:.2f})" for w in [w for w in words if w["weight"] > 0][:WORDS])
+
+
+def _headline(record: Mapping[str, Any], threshold: float) -> list[str]:
+    first = f"Look at first: {record['name']} (ICD-10 {record['icd10']})" if record["icd10"] else "None of the causes stands out"
+    doubt = "" if record["confident"] else f"The answer is in doubt (below {threshold:.0%}): a person should read this complaint."
+    return [*(click.style(line, bold=True) for line in _wrapped("", f"{first}, {record['probability']:.0%}")), *_wrapped("", doubt)]
 
 
 def _short(knowledge: Mapping[str, Any], cause: str) -> str:

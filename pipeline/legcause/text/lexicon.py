@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from .tokens import LONGEST_WORD, Token, tokenise
 
 Run = tuple[str, ...]
+_MEMORY = 200_000  # looked-up words that are kept: a batch may hold any number of different ones
 # The lists of lexicon.toml's table [context]: words, and runs of words.
 _SETS = (
     "denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own", "stopped_when", "told_in_past", "present", "recent",
@@ -52,7 +54,6 @@ class ConceptTable:
         self._words: dict[str, tuple[str, ...]] = {}
         self._prefixes: dict[str, tuple[str, ...]] = {}
         self._runs: dict[str, list[tuple[Run, str]]] = {}
-        self._memory: dict[str, tuple[str, ...]] = {}
         for name in self.names:
             for phrase in concepts[name]:
                 run = _split(phrase)
@@ -65,20 +66,19 @@ class ConceptTable:
         for runs in self._runs.values():
             runs.sort(key=lambda pair: -len(pair[0]))
         self._longest = max(map(len, self._prefixes), default=0)
+        self._kept: Callable[[str], tuple[str, ...]] = lru_cache(_MEMORY)(self._of_word)
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """The concepts of one word: an exact entry first, else the longest prefix that fits."""
-        known = self._memory.get(word)
-        if known is None:
-            known = self._words.get(word, ())
-            if not known:
-                for length in range(min(len(word), self._longest), 1, -1):
-                    if word[:length] in self._prefixes:
-                        known = self._prefixes[word[:length]]
-                        break
-            if len(self._memory) < 200_000 and len(word) <= LONGEST_WORD:  # a batch may hold any number of different words, of any length
-                self._memory[word] = known
-        return known
+        return self._kept(word) if len(word) <= LONGEST_WORD else self._of_word(word)
+
+    def _of_word(self, word: str) -> tuple[str, ...]:
+        if word in self._words:
+            return self._words[word]
+        for length in range(min(len(word), self._longest), 0, -1):
+            if word[:length] in self._prefixes:
+                return self._prefixes[word[:length]]
+        return ()
 
     def runs(self) -> list[tuple[Run, str]]:
         """The runs of two or more words, each with its concept."""
@@ -100,17 +100,12 @@ class Speller:
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._counts = vocabulary
-        self._memory: dict[str, str] = {}
+        self._mended = lru_cache(_MEMORY)(self._mend)
 
     def __call__(self, word: str) -> str:
         if not 4 <= len(word) <= 16 or word in self._counts or not word.isascii() or not word.isalpha():
             return word
-        mended = self._memory.get(word)
-        if mended is None:
-            mended = self._mend(word)
-            if len(self._memory) < 200_000:
-                self._memory[word] = mended
-        return mended
+        return self._mended(word)
 
     def _mend(self, word: str) -> str:
         splits = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]
@@ -132,7 +127,7 @@ def _fits(run: Run, words: list[str], at: int) -> bool:
 
 def _split(phrase: str) -> Run:
     ending = "*" if phrase.endswith("*") else ""
-    words = [token.word for token in tokenise(phrase.rstrip("*")) if token.kind in ("word", "number")]
+    words = [token.word for token in tokenise(phrase) if token.kind in ("word", "number")]
     if not words:
         raise ValueError(f"{phrase!r} holds no word")
     return (*words[:-1], words[-1] + ending)

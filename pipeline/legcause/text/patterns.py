@@ -119,7 +119,7 @@ def _word_class(piece: str, concepts: Mapping[str, Iterable[str]]) -> WordClass:
             if match["concept"] not in concepts:
                 raise ValueError(f"there is no concept <{match['concept']}> in the lexicon")
             for entry in concepts[match["concept"]]:
-                bare = entry.rstrip("*")
+                bare = entry.removesuffix("*")
                 if " " not in bare:
                     (prefixes if entry.endswith("*") else words).add(normal_form(bare))
         else:

@@ -53,7 +53,7 @@ def tokenise(text: str) -> list[Token]:
     """The tokens of `text`, in order; characters that are neither words, numbers nor stops are passed over."""
     tokens = []
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
+        kind = str(match.lastgroup)
         raw = match.group()
         tokens.append(Token(normal_form(raw) if kind == "word" else raw, kind, match.start(), match.end()))
     return tokens

@@ -100,14 +100,14 @@ docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
 
-# Left out are tests that forbid what the measuring itself does: sockets, and files that grow.
+# Left out are tests that forbid what the measuring itself does (sockets, files that grow) or hang it (a signal while it holds its lock).
 MEASURED := COVERAGE_FILE=$(CURDIR)/build/coverage/data $(BIN)/coverage
 
 coverage: | $(READY)  ## Lines and branches of the package that the tests run, Spark's too (20 minutes; installs pyspark and, as root, Java).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
 	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
 	rm -rf build/coverage && mkdir -p build/coverage
-	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden"
+	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden and not a_signal_ends"
 	$(MEASURED) combine --quiet
 	$(MEASURED) report
 

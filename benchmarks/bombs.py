@@ -1,10 +1,12 @@
 """How the time that one complaint takes grows with its length, over texts made to be hard: `make bombs` writes benchmarks/bombs.json.
 
-Each text is a piece, repeated. Three ways: `explain` (features, findings, flags, words, advice), the plain batch and the compiled batch. Time is
-the processor's, which other work on the machine lengthens little. Where it is linear, ten times the text takes ten times as long."""
+Each text is a piece of tests/cases/bombs.jsonl, repeated; without a piece, words that are all different. Three ways: `explain` (features,
+findings, flags, words, advice), the plain batch and the compiled batch. Time is the processor's, which other work on the machine lengthens
+little. Where it is linear, ten times the text takes ten times as long."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -17,25 +19,8 @@ from legcause.inference.explain import explain
 from legcause.inference.model import Model, default_path
 
 SIZES = (100_000, 1_000_000, 10_000_000)  # bytes
-PIECES = {
-    "one word of one letter": "a",
-    "one word with apostrophes": "l'",
-    "one number": "1.",
-    "spaces": " ",
-    "line ends": "\n",
-    "marks": ".,;:?!",
-    "open brackets": "(leg ",
-    "hyphens": "leg-",
-    "digits": "1 2 3 60 ",
-    "accents on accents": "e\u0301\u0323",
-    "emoji": "👨‍👩‍👧 😖",
-    "pain pain pain": "pain ",
-    "one sentence without an end": "calf swollen red hot ",
-    "not not not": "not ",
-    "no this, no that": "no pain, swelling, ",
-    "ten years ago": "ten years ago i had a clot and ",
-    "another word each time": "",
-}
+CASES = ROOT / "tests" / "cases" / "bombs.jsonl"
+PIECES = {case["name"]: case["piece"] for case in map(json.loads, CASES.read_text(encoding="utf-8").splitlines())}
 
 
 def text(kind: str, size: int) -> str:

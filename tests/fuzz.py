@@ -304,7 +304,7 @@ def fuzz(target: str, seconds: int) -> tuple[int, list[str]]:
                 (corpus / f"seed{number}").write_bytes(seed)
     words = BUILD / f"{target}.dict"
     words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in sorted(dictionary(target))))
-    longest = {"readers": 4096, "knowledge": 2048, "model_file": 16384}.get(target, 400)
+    longest = {"readers": 4096, "knowledge": 2048, "model_file": 16384}.get(target, 200)
     prefix = BUILD / f"crash-{target}-"
     line = [sys.executable, "-m", "tests.fuzz", "--one", target, str(corpus), f"-dict={words}", f"-max_len={longest}", f"-max_total_time={seconds}"]
     line += ["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=4096", f"-artifact_prefix={prefix}", "-verbosity=1"]

@@ -206,7 +206,8 @@ def fuzz() -> str:
     results = json.loads((ROOT / "benchmarks" / "fuzz.json").read_text(encoding="utf-8"))
     what = {
         "readers": "txt, csv, jsonl, parquet, gz, zst in four encodings", "answers": "analyzer, scorer, explanation", "matcher": "findings and flags",
-        "ways": "the compiled batch against the plain one", "knowledge": "TOML of a knowledge base", "model_file": "model files, also with a right checksum",
+        "ways": "the compiled batch against the plain one", "knowledge": "TOML of a knowledge base",
+        "model_file": "model files, also with a right checksum",
     }  # fmt: skip
     out = ["| target | inputs |", "|---|---|", *(f"| `{name}`: {what[name]} | {results[name]['executions']:,} |" for name in what)]
     return "\n".join([*out, f"| all | {sum(r['executions'] for r in results.values()):,} |"])

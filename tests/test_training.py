@@ -86,3 +86,24 @@ def test_a_whole_other_domain_is_nothing_but_toml(tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("gripping waves of colic in my back\nthere is a tweak in my back since shovelling\n")
     answers = legcause("classify", tmp_path / "in.txt", "--model", models / "legcause.safetensors").stdout.decode().splitlines()
     assert [json.loads(line)["cause"] for line in answers] == ["stone", "strain"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("pairs.jsonl", b'{"a": "x", "labels_a": []}\n', "line 1: a pair needs suite, kind, a, b, labels_a and labels_b"),
+        ("flags.jsonl", b'{"id": "f1", "text": "x", "flags": []}\n{"flags": ["stroke"]}\n', "line 2: a case of red flags needs text and flags"),
+        ("broken.jsonl", b'{"text": "x", "label": "gout"}\n{\n', "line 2"),
+        ("latin.csv", "text,label\nf\xfc\xdfe,gout\n".encode("latin-1"), "cannot be read as UTF-8 text"),
+        ("nowhere.csv", None, "there is no such file"),
+        ("empty.csv", b"text,label\n", "empty.csv"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.endswith((".jsonl", ".csv")) else "",
+)
+def test_a_set_that_cannot_be_scored_is_named_with_line_and_cure(name: str, content: bytes | None, said: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = legcause("evaluate", tmp_path / name)
+    assert result.returncode in (1, 2)
+    assert said in result.stderr.decode()
+    assert b"fault of the program" not in result.stderr

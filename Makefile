@@ -88,7 +88,7 @@ fuzz: | $(READY)  ## Feed readers, scorer, matcher, knowledge base and model fil
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
 
-walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (10 minutes). TEST=1: time `make test` there, too.
+walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (5 minutes). TEST=1: time `make test` there, too.
 	$(BIN)/python benchmarks/walk.py $(if $(TEST),--test)
 
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).

@@ -18,9 +18,9 @@ def item(kind: str, text: str, *measures: str) -> dict[str, Any]:
 
 KNOWLEDGE: dict[str, Any] = {
     "causes": {
-        "gout": {"advice": [item("home", "Cool it.", "cold"), item("home", "Rest."), item("avoid", "No beer."), item("see", "See a doctor.")]},
-        "cramp": {"advice": [item("home", "Rub it warm.", "rubbing", "heat"), item("home", "Rest."), item("home", "Stretch."), item("test", "Minerals.")]},
-        "clot": {"advice": [item("urgent", "Go today."), item("avoid", "Do not travel.")]},
+        "gout": {"urgency": "routine", "advice": [item("home", "Cool it.", "cold"), item("home", "Rest."), item("avoid", "No beer."), item("see", "See a doctor.")]},
+        "cramp": {"urgency": "self_care", "advice": [item("home", "Rub it warm.", "rubbing", "heat"), item("home", "Rest."), item("home", "Stretch."), item("test", "Minerals.")]},
+        "clot": {"urgency": "urgent", "advice": [item("urgent", "Go today."), item("avoid", "Do not travel.")]},
     },
     "contraindications": {
         "cold": {"id": "cold", "causes": ["artery"], "findings": ["numb_foot"], "flags": ["dead_foot"], "warning": "Nothing cold.", "source": "of cold"},
@@ -56,9 +56,11 @@ CRAMP = {"home": ["Rub it warm.", "Rest.", "Stretch."], "test": ["Minerals."]}
         (["gout"], [], ("burn", Status.PRESENT), [], GOUT),
         (["cramp"], [], None, ["ulcer"], CRAMP | {"home": ["Rest.", "Stretch."], "avoid": ["Do not rub."], "urgent": ["Be seen today."]}),
         (["clot"], [], None, ["ulcer"], {"urgent": ["Be seen today.", "Go today."], "avoid": ["Do not travel."]}),
-        (["clot", "gout"], [], None, ["dead_foot"], {"urgent": ["Call now."], "avoid": ["Nothing cold.", "Do not travel.", "No beer."]}),
-        (["clot"], [], None, ["dead_foot", "ulcer"], {"urgent": ["Call now.", "Be seen today."], "avoid": ["Do not travel."]}),
-        (["clot"], [], None, ["ulcer", "dead_foot"], {"urgent": ["Be seen today.", "Call now."], "avoid": ["Do not travel."]}),
+        (["clot", "gout"], [], None, ["dead_foot"], {"urgent": ["Call now."], "avoid": ["Nothing cold.", "Do not travel."]}),
+        (["clot"], [], None, ["dead_foot", "ulcer"], {"urgent": ["Call now."], "avoid": ["Do not travel."]}),
+        (["clot"], [], None, ["ulcer", "dead_foot"], {"urgent": ["Call now."], "avoid": ["Do not travel."]}),
+        (["gout"], [], None, ["ulcer"], {"urgent": ["Be seen today."], "home": GOUT["home"], "avoid": GOUT["avoid"]}),
+        (["gout", "clot"], [], None, [], {"urgent": ["Go today."], "home": GOUT["home"], "avoid": ["No beer.", "Do not travel."]}),
     ],
 )  # fmt: skip
 def test_the_likely_causes_are_advised_on_without_what_is_wrong_for_a_plausible_one(

@@ -24,7 +24,7 @@ ANSWERS = {
     "contraindications": {str: {"id": str, "warning": str, "source": str, "causes": [str], "findings": [str], "flags": [str]}},
     "lexicon": LEXICON | {"vocabulary": {str: int}},
     "shares": {str: float},
-    "alarm": {"raises": float, "quiet": float},
+    "alarm": {"raises": float, "quiet": float, "least_norm": float},
     "confident_above": float,
 }
 _SAID = {str: "text", int: "whole number", float: "number"}
@@ -67,5 +67,5 @@ def is_sound(knowledge: Any) -> bool:
         and all(thing["urgency"] in URGENCIES for thing in (*causes.values(), *knowledge["red_flags"].values()))
         and all(item["kind"] in ADVICE_KINDS for cause in causes.values() for item in cause["advice"])
         and all(finding in knowledge["findings"] for finding in findings)
-        and knowledge["alarm"].keys() == {"raises", "quiet"}
+        and knowledge["alarm"].keys() == {"raises", "quiet", "least_norm"}
     )

@@ -2,7 +2,7 @@
 
 Each text is a piece of tests/cases/bombs.jsonl, repeated; without a piece, words that are all different. Three ways: `explain` (features,
 findings, flags, words, advice), the plain batch and the compiled batch. Time is the processor's, which other work on the machine lengthens
-little. Where it is linear, ten times the text takes ten times as long."""
+little. `python benchmarks/bombs.py KIND …` measures some kinds anew. Where it is linear, ten times the text takes ten times as long."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def main() -> None:
     ways = {"explain": lambda text: explain(assessor, text), "plain batch": batch(Plain(assessor, 3)), "compiled batch": batch(Compiled(assessor, 3))}
     for way in ways.values():
         way("my calf is swollen and hot, no fever")  # what is made on first use is not the text's
-    result = {}
+    path = ROOT / "benchmarks" / "bombs.json"
+    result = json.loads(path.read_text(encoding="utf-8"))["seconds"] if path.exists() and sys.argv[1:] else {}
     for kind in sys.argv[1:] or PIECES:
         result[kind] = {name: [round(seconds(way, text(kind, size)), 3) for size in SIZES] for name, way in ways.items()}
         print(f"{kind:<40}", *(f"{name} {times}" for name, times in result[kind].items()), flush=True)
-    if len(sys.argv) == 1:
-        write(ROOT / "benchmarks" / "bombs.json", {"bytes": SIZES, "seconds": result})
+        write(path, {"bytes": SIZES, "seconds": result})
 
 
 if __name__ == "__main__":

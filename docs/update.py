@@ -91,7 +91,7 @@ def red_flags() -> str:
     """The figures that `make flags` wrote."""
     results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))
     head = f"| {results['dangers']} dangers, {results['look_alikes']} look-alikes | any flag raised | the right one | false alarms |"
-    rows = [(name, results[name]) for name in ("rules alone", "sound alone", "both")]
+    rows = [(f"{author}, {name}", r) for author in ("sixth author", "seventh author") for name, r in results[author].items()]
     out = [head, "|---" * 4 + "|", *(f"| {name} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} |" for name, r in rows)]
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 

@@ -69,6 +69,13 @@ def test_what_is_no_pattern_is_refused_with_the_reason(pattern: str, reason: str
         parse(pattern, CONCEPTS)
 
 
+def test_a_pattern_fits_in_ten_thousand_ways_at_most() -> None:
+    widest = "a ~9 b ~9 c ~9 d ~9 e"
+    assert len(parse(widest, CONCEPTS).variants) == 1
+    with pytest.raises(ValueError, match="^fits in 20,000 ways at one place, more than 10,000"):
+        parse(f"{widest} f? g", CONCEPTS)
+
+
 def test_a_class_holds_its_words_and_all_that_begins_with_its_prefixes() -> None:
     some, plain = WordClass(frozenset(["calf"]), ("leg", "swoll")), WordClass(frozenset(["calf"]), ())
     words: list[object] = ["calf", "calfs", "leg", "legs", "le", "swollen", "", 3, None]

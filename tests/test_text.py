@@ -57,6 +57,7 @@ def test_shorthand_codes_and_numbers_are_cut_as_people_mean_them(text: str, word
         ("Straße", "strasse"),
         ("l’œdème", "lœdeme"),
         ("ﬁne", "fine"),
+        ("Œ" * LONGEST_WORD + "dème", "œ" * LONGEST_WORD + "deme"),
     ],
 )
 def test_case_accents_and_apostrophes_do_not_matter(word: str, form: str) -> None:

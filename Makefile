@@ -81,7 +81,14 @@ flags: | $(READY)  ## How the red flags do on the cases of an author that nothin
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
 	$(BIN)/python benchmarks/retraining.py
 
-walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (10 minutes). TEST=1: time `make test` there, too.
+bombs: | $(READY)  ## How the time of one complaint grows with its length, up to 10 MB of nasty text (1 hour).
+	$(BIN)/python benchmarks/bombs.py
+
+fuzz: | $(READY)  ## Feed readers, scorer, matcher, knowledge base and model file what Atheris makes up (SECONDS=60 each; installs the extra fuzz).
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+walk: | $(READY)  ## Do the walk of docs/walk.md in a new clone and time it (5 minutes). TEST=1: time `make test` there, too.
 	$(BIN)/python benchmarks/walk.py $(if $(TEST),--test)
 
 soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
@@ -97,16 +104,14 @@ mutation: | $(READY)  ## Change the code that decides, a line at a time, and cou
 test: | $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest
 
-# numba's code cannot be traced: what its tests run counts as Python (they hold both ways to the same answers). Left out are tests that forbid what
-# the measuring itself does: sockets, and files that grow.
+# Left out are tests that forbid what the measuring itself does (sockets, files that grow) or hang it (a signal while it holds its lock).
 MEASURED := COVERAGE_FILE=$(CURDIR)/build/coverage/data $(BIN)/coverage
 
 coverage: | $(READY)  ## Lines and branches of the package that the tests run, Spark's too (20 minutes; installs pyspark and, as root, Java).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
 	@command -v java > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes openjdk-17-jre-headless; }
 	rm -rf build/coverage && mkdir -p build/coverage
-	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden"
-	NUMBA_DISABLE_JIT=1 $(MEASURED) run -m pytest -W ignore tests/test_compiled.py tests/test_batch_write.py -k "not big_batch and not any_text and not room"
+	$(MEASURED) run -m pytest -m "not (retrain or browser or wheel)" -k "not may_not_grow and not sockets_are_forbidden and not a_signal_ends"
 	$(MEASURED) combine --quiet
 	$(MEASURED) report
 

@@ -1,6 +1,6 @@
 """The red flags on cases that neither the rules nor the alarm have seen: `make flags` writes benchmarks/red_flags.json.
 
-The cases are one author's, written without sight of rules and sayings; each part alone, both as they are used, and what is left of them
+The cases are two authors', written without sight of rules and sayings; each part alone, both as they are used, and what is left of them
 where the text is changed in what does not matter."""
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from changes import CHANGES
 from common import ROOT, write
 from legcause.inference.assess import Assessor
 from legcause.inference.model import Model, default_path
+
+# By the letter that the ids of their cases begin with.
+AUTHORS = {"sixth author": "f", "seventh author": "g"}
 
 
 def figures(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -50,9 +53,11 @@ def main() -> None:
     rows = [json.loads(line) for line in (ROOT / "tests" / "cases" / "red_flags_blind.jsonl").read_text(encoding="utf-8").splitlines()]
     dangers = [row["text"] for row in rows if row["flags"]]
     results: dict[str, Any] = {"dangers": len(dangers), "look_alikes": len(rows) - len(dangers)}
-    for name, raised in (("rules alone", by_rules), ("sound alone", by_sound), ("both", assessor.raised)):
-        results[name] = figures(raised, rows)
-        print(name, results[name])
+    for author, letter in AUTHORS.items():
+        results[author] = {}
+        for name, raised in (("rules alone", by_rules), ("sound alone", by_sound), ("both", assessor.raised)):
+            results[author][name] = figures(raised, [row for row in rows if row["id"].startswith(letter)])
+            print(f"{author}, {name}:", results[author][name])
     results["self_care"] = sum(assessor.assess(text).urgency == "self_care" for text in dangers)
     print("dangers ranked self_care:", results["self_care"])
     results["kept"] = kept(assessor.raised, rows)

@@ -1,4 +1,4 @@
-"""A newcomer's walk, done and timed: `make walk` writes benchmarks/walk.json (10 minutes; with TEST=1 also `make test`).
+"""A newcomer's walk, done and timed: `make walk` writes benchmarks/walk.json (5 minutes; with TEST=1 also `make test`).
 
 Clones what is committed into a temporary folder and does there what docs/walk.md tells, with a new environment and nothing from pip's cache."""
 

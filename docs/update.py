@@ -91,7 +91,7 @@ def red_flags() -> str:
     """The figures that `make flags` wrote."""
     results = json.loads((ROOT / "benchmarks" / "red_flags.json").read_text(encoding="utf-8"))
     head = f"| {results['dangers']} dangers, {results['look_alikes']} look-alikes | any flag raised | the right one | false alarms |"
-    rows = [(name, results[name]) for name in ("rules alone", "sound alone", "both")]
+    rows = [(f"{author}, {name}", r) for author in ("sixth author", "seventh author") for name, r in results[author].items()]
     out = [head, "|---" * 4 + "|", *(f"| {name} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} |" for name, r in rows)]
     return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
 
@@ -190,6 +190,29 @@ def plan() -> str:
     return "\n".join(out + [f"| {run['cores']:,} | {run['tasks']} | {run['hours']:,} | {run['of_ideal']:.0%} |" for run in r["runs"]])
 
 
+def bombs() -> str:
+    """The figures that `make bombs` wrote."""
+    r = json.loads((ROOT / "benchmarks" / "bombs.json").read_text(encoding="utf-8"))
+    names = list(next(iter(r["seconds"].values())))
+    out = [f"| 10 MB of | {' | '.join(f'{name}, seconds | times that of 1 MB' for name in names)} |", "|---" * (1 + 2 * len(names)) + "|"]
+    for kind, ways in r["seconds"].items():
+        cells = (f"{times[-1]:.2f} | {times[-1] / times[-2]:.1f}" if times[-2] >= 0.01 else f"{times[-1]:.2f} | " for times in ways.values())
+        out.append(f"| {kind} | {' | '.join(cells)} |")
+    return "\n".join(out)
+
+
+def fuzz() -> str:
+    """The counts that `make fuzz` added up."""
+    results = json.loads((ROOT / "benchmarks" / "fuzz.json").read_text(encoding="utf-8"))
+    what = {
+        "readers": "txt, csv, jsonl, parquet, gz, zst in four encodings", "answers": "analyzer, scorer, explanation", "matcher": "findings and flags",
+        "ways": "the compiled batch against the plain one", "knowledge": "TOML of a knowledge base",
+        "model_file": "model files, also with a right checksum",
+    }  # fmt: skip
+    out = ["| target | inputs |", "|---|---|", *(f"| `{name}`: {what[name]} | {results[name]['executions']:,} |" for name in what)]
+    return "\n".join([*out, f"| all | {sum(r['executions'] for r in results.values()):,} |"])
+
+
 def retraining() -> str:
     """What phrases and words moved, from `make retraining`."""
     results = json.loads((ROOT / "benchmarks" / "retraining.json").read_text(encoding="utf-8"))
@@ -248,6 +271,8 @@ def parts() -> dict[str, str]:
         "spark": spark(),
         "speed": speed(),
         "plan": plan(),
+        "bombs": bombs(),
+        "fuzz": fuzz(),
         "walk": walk(),
         "retraining": retraining(),
         "weights": weights(),

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from legcause.inference.assess import Assessor
@@ -19,6 +20,10 @@ from legcause.knowledge.load import load
 from legcause.knowledge.records import Knowledge
 from legcause.text import analyzer, tokens
 from legcause.text.lexicon import Lexicon
+
+# How long an example may take is not for a test to say: machines are shared.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases"

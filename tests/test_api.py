@@ -22,7 +22,7 @@ from legcause import Classifier
 from legcause.batch.answers import COMPILED_FROM
 from legcause.errors import InputError, ModelRefused
 from legcause.inference.model import Model
-from legcause.text.analyzer import stem
+from legcause.text.analyzer import _stem, stem
 
 from .conftest import CASES, ROOT, legcause, sayings
 
@@ -140,9 +140,9 @@ def test_threads_share_a_classifier(eager_threads: ThreadPoolExecutor) -> None:
 
 def test_threads_stem_each_its_own_word(eager_threads: ThreadPoolExecutor, model: Model) -> None:
     words = sorted(model.analyzer.lexicon.content["vocabulary"])[:4000]
-    stem.cache_clear()
+    _stem.cache_clear()
     stems = list(eager_threads.map(lambda part: [stem(word) for word in part], [words[i::4] for i in range(4)]))
-    stem.cache_clear()
+    _stem.cache_clear()
     assert stems == [[stem(word) for word in words[i::4]] for i in range(4)]
 
 

@@ -102,6 +102,8 @@ def bad(folder: Path) -> dict[str, tuple[list[object], str]]:
     pq.write_table(pa.table({"text": [1, 2]}), table)
     holes = folder / "holes.parquet"
     pq.write_table(pa.table({"text": ["a", None]}), holes)
+    results = folder / "results.csv"
+    results.mkdir()
     stop = ["--on-error", "stop"]  # where some rows can be read
     return {
         "missing file": ([folder / "nowhere.txt"], "no such file"),
@@ -125,6 +127,15 @@ def bad(folder: Path) -> dict[str, tuple[list[object], str]]:
         "unknown output": ([EXAMPLES / "complaints.txt", "-o", folder / "out.xlsx"], ".xlsx"),
         "no such folder": ([EXAMPLES / "complaints.txt", "-o", folder / "nowhere" / "out.csv"], "cannot be written"),
         "prior of a stranger": ([EXAMPLES / "complaints.txt", "--prior", write("a.toml", b"goat = 1")], "goat"),
+        "results over rejects": (
+            [EXAMPLES / "complaints.txt", "-o", folder / "x.csv", "--rejects", folder / "x.csv"],
+            "name another one for the rejects",
+        ),
+        "a folder for results": ([EXAMPLES / "complaints.txt", "-o", results, "--force"], "is no file that could be replaced"),
+        "resume without a file": ([EXAMPLES / "complaints.txt", "--resume", "--format", "csv"], "needs a file to write; name one with -o"),
+        "resume of standard input": (["-", "--resume", "-o", folder / "x.csv"], "save it to a file first"),
+        "a prior that is a list": ([EXAMPLES / "complaints.txt", "--prior", write("a.json", b"[1]")], "a.json"),
+        "a prior of nothing": ([EXAMPLES / "complaints.txt", "--prior", write("b.json", b"{}")], "gives no share for"),
         "prior with gaps": ([EXAMPLES / "complaints.txt", "--prior", write("b.toml", b"gout = 1")], "other"),
     }
 
@@ -135,12 +146,14 @@ def bad(folder: Path) -> dict[str, tuple[list[object], str]]:
         "missing file", "unknown ending", "no text column", "no text field", "not JSON", "a list", "an id of two parts", "too many cells",
         "an open quote", "two text columns", "no id column", "not UTF-8", "UTF-16", "Latin-1 CSV", "no Parquet", "numbers for text",
         "missing text", "empty folder", "unknown output", "no such folder", "prior of a stranger", "prior with gaps",
+        "results over rejects", "a folder for results", "resume without a file", "resume of standard input", "a prior that is a list",
+        "a prior of nothing",
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_that_says_what_to_do_and_leaves_no_file(name: str, tmp_path: Path) -> None:
     arguments, message = bad(tmp_path)[name]
     before = set(tmp_path.rglob("*"))
-    out = [] if "-o" in arguments else ["-o", tmp_path / "out.jsonl"]
+    out = [] if {"-o", "--resume"} & set(arguments) else ["-o", tmp_path / "out.jsonl"]
     result = legcause("classify", *arguments, *out)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1

@@ -289,6 +289,18 @@ def test_two_runs_do_not_write_the_same_parts(source: Path, tmp_path: Path) -> N
     assert "another run is writing there" in said.decode()
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "done.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b"[" * 100_000], ids=["empty", "cut", "list", "nothing", "bytes", "deep"])
+def test_parts_whose_notes_are_damaged_are_not_gone_on_with(name: str, content: bytes, model: Model, tmp_path: Path) -> None:
+    mine, out, folder = tmp_path / "in.txt", tmp_path / "out.csv", tmp_path / "out.csv.partial"
+    mine.write_text("legs hurt\n")
+    folder.mkdir()
+    (folder / name).write_bytes(content)
+    with pytest.raises(OutputError, match="is damaged; remove the folder to begin anew"):
+        classify(Request([str(mine)], out, resume=True), model, default_path())
+    assert not out.exists()
+
+
 def test_what_a_killed_run_left_goes_with_the_next(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     process = small(source, "-o", out)

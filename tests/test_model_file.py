@@ -22,7 +22,7 @@ from safetensors.numpy import save
 from legcause.errors import ModelRefused
 from legcause.inference.assess import Assessor
 from legcause.inference.model import _TENSORS, FORMAT, MAX_BYTES, Model, _digest, default_path
-from legcause.inference.shape import _KNOWLEDGE
+from legcause.knowledge.shape import ANSWERS
 
 from .conftest import legcause
 
@@ -217,8 +217,8 @@ MISFITS: dict[str, Callable[[Model], dict[str, Any]]] = {
     "a manifest that is a list": lambda m: {"manifest": []},
 }
 KNOWLEDGE: dict[str, Callable[[dict[str, Any]], object]] = {
-    **{f"no {part}": lambda k, part=part: k.pop(part) for part in _KNOWLEDGE},
-    **{f"{part} that is a number": lambda k, part=part: k.update({part: "1"}) for part in _KNOWLEDGE},
+    **{f"no {part}": lambda k, part=part: k.pop(part) for part in ANSWERS},
+    **{f"{part} that is a number": lambda k, part=part: k.update({part: "1"}) for part in ANSWERS},
     "a label less": lambda k: k["labels"].pop(),
     "a label without a cause": lambda k: k["labels"].__setitem__(0, "x"),
     "a label twice": lambda k: k["labels"].__setitem__(0, k["labels"][1]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import joblib
@@ -17,6 +16,7 @@ from legcause.training.fit import best_temperature
 from legcause.training.train import confident_above
 
 from .conftest import ROOT, legcause
+from .domain import back_pain
 
 
 def test_a_cause_added_as_toml_is_trained_and_answered(trained: Path) -> None:
@@ -76,40 +76,8 @@ def test_small_statistics_worked_out_by_hand() -> None:
     assert best_temperature(logits, np.array([0, 0, 1, 1]), np.zeros(2)) > 1.5
 
 
-def _finding(name: str, things: list[str]) -> str:
-    return f'[{name}]\nname = "{name}"\nkind = "symptom"\nsource = "general"\nnoun = {json.dumps([f"{t} in my back" for t in things])}\n'
-
-
-def _cause(name: str, findings: dict[str, float]) -> str:
-    head = (
-        f'id = "{name}"\nname = "{name}"\nicd10 = "M54.5"\narticle = [1]\nurgency = "routine"\nsummary = "A test."\nsource = "general"\n[findings]\n'
-    )
-    advice = (f'[[advice]]\nkind = "{kind}"\ntext = "{name}: {kind}."\nsource = "general"\n' for kind in ("test", "see", "home", "avoid", "urgent"))
-    return head + "".join(f"{finding} = {likelihood}\n" for finding, likelihood in findings.items()) + "".join(advice)
-
-
 def test_a_whole_other_domain_is_nothing_but_toml(tmp_path: Path) -> None:
-    folder, kept = tmp_path / "knowledge", ("lexicon.toml", "slots.toml", "stories.toml", "medicines.toml")
-    for part in ("causes", "findings", "patterns", "complaints"):
-        (folder / part).mkdir(parents=True)
-    for name in kept:
-        shutil.copy(ROOT / "data" / "knowledge" / name, folder / name)
-    said = {"strain": ["a pull", "a tweak", "a strain", "stiffness"], "stone": ["waves of pain", "a colic", "cramping waves", "gripping waves"]}
-    after = {
-        "strain": ["lifting boxes", "digging", "a bad night", "shovelling snow"],
-        "stone": ["passing blood", "a dry day", "a fever", "being sick"],
-    }
-    for cause, things in said.items():
-        (folder / "causes" / f"{cause}.toml").write_text(_cause(cause, {f"back_{cause}": 0.9}))
-        lines = [f"{thing} in my back {since} {a}" for thing in things for since in ("after", "since", "following") for a in after[cause]]
-        (folder / "complaints" / f"{cause}.toml").write_text(f'label = "{cause}"\ncomplaints = {json.dumps(lines)}\n')
-    (folder / "findings" / "back.toml").write_text("\n".join(_finding(f"back_{cause}", things) for cause, things in said.items()))
-    (folder / "patterns" / "back.toml").write_text('back_strain = ["pull|tweak|strain ~3 back"]\nback_stone = ["colic|waves ~5 back"]\n')
-    rest = [f"when is the {room} open on {day}" for room in ("surgery", "clinic", "desk") for day in ("Monday", "Friday", "Sunday", "Tuesday")]
-    (folder / "complaints" / "other.toml").write_text(f'label = "other"\ntopic = "admin"\ncomplaints = {json.dumps(rest)}\n')
-    (folder / "shares.toml").write_text("[share]\nstrain = 0.5\nstone = 0.2\nother = 0.3\n[other_findings]\n")
-    for empty in ("red_flags.toml", "contraindications.toml"):
-        (folder / empty).write_text("")
+    folder = back_pain(tmp_path / "knowledge")
     data, models = tmp_path / "data.parquet", tmp_path / "models"
     made = legcause("generate", "--knowledge", folder, "-o", data, "--rows", 60)
     assert made.returncode == 0, made.stderr
@@ -118,3 +86,24 @@ def test_a_whole_other_domain_is_nothing_but_toml(tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("gripping waves of colic in my back\nthere is a tweak in my back since shovelling\n")
     answers = legcause("classify", tmp_path / "in.txt", "--model", models / "legcause.safetensors").stdout.decode().splitlines()
     assert [json.loads(line)["cause"] for line in answers] == ["stone", "strain"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("pairs.jsonl", b'{"a": "x", "labels_a": []}\n', "line 1: a pair needs suite, kind, a, b, labels_a and labels_b"),
+        ("flags.jsonl", b'{"id": "f1", "text": "x", "flags": []}\n{"flags": ["stroke"]}\n', "line 2: a case of red flags needs text and flags"),
+        ("broken.jsonl", b'{"text": "x", "label": "gout"}\n{\n', "line 2"),
+        ("latin.csv", "text,label\nf\xfc\xdfe,gout\n".encode("latin-1"), "cannot be read as UTF-8 text"),
+        ("nowhere.csv", None, "there is no such file"),
+        ("empty.csv", b"text,label\n", "empty.csv"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.endswith((".jsonl", ".csv")) else "",
+)
+def test_a_set_that_cannot_be_scored_is_named_with_line_and_cure(name: str, content: bytes | None, said: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = legcause("evaluate", tmp_path / name)
+    assert result.returncode in (1, 2)
+    assert said in result.stderr.decode()
+    assert b"fault of the program" not in result.stderr

@@ -170,6 +170,8 @@ def read_prior(path: Path | None, labels: Sequence[str]) -> dict[str, float] | N
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path}: neither TOML nor JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: holds no table of labels and their shares")
     missing, strange = set(labels) - set(content), set(content) - set(labels)
     if strange:
         raise InputError(f"{path}: {_no_cause(min(strange), labels)}")

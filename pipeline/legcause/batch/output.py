@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from ..errors import OutputError
+from ..knowledge.shape import misfit
 from . import write
-from .summary import Summary
+from .summary import SUMMARY, Summary
 from .write import GROUP, Shape
 
 _HEAD = 64 * 1024
@@ -201,25 +202,25 @@ class Parts:
         if not known.exists() and not over.exists():
             self._write(known, json.dumps(manifest, indent=1).encode())
             return
-        found = self._load(known) if known.exists() else manifest  # the clearing up was killed
+        found = self._load(known, {}) if known.exists() else manifest  # the clearing up was killed
         for name, value in manifest.items():
             if found.get(name) != value:
                 cure = "run that command again, or remove the folder to begin anew"
                 raise OutputError(f"{self.folder}: was begun with another {name.replace('_', ' ')}; {cure}")
         if over.exists():
-            self.finished = Summary.from_record(self._load(over))
+            self.finished = Summary.from_record(self._load(over, SUMMARY))
             return
         while (note := self._name(self._parts + 1, "json")).exists():
-            self.before.add(Summary.from_record(self._load(note)))
+            self.before.add(Summary.from_record(self._load(note, SUMMARY)))
             self._parts += 1
         self.done = self._parts * GROUP
 
-    def _load(self, path: Path) -> dict[str, Any]:
+    def _load(self, path: Path, shape: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            content = json.loads(path.read_bytes())
-        except ValueError as error:
-            raise OutputError(f"{path}: is damaged; remove the folder to begin anew") from error
-        if not isinstance(content, dict):
+            content: dict[str, Any] = json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            content = {}
+        if not content or misfit(content, shape):
             raise OutputError(f"{path}: is damaged; remove the folder to begin anew")
         return content
 

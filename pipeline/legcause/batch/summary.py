@@ -12,6 +12,9 @@ import numpy as np
 from ..knowledge.records import URGENCIES
 from .answers import Answers, Legend
 
+# What `Summary.record` gives (see knowledge.shape).
+SUMMARY = {"rows": int, "doubtful": int, "rejected": int, "causes": {str: int}, "urgencies": {str: int}}
+
 
 @dataclass
 class Summary:

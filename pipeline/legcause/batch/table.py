@@ -34,7 +34,7 @@ def read_parquet(path: Path, columns: Columns, prefix: str, keep: bool) -> Itera
                 taken = size * (row + len(batch) - 1) // rows
                 yield chunk_of(name, batch.column(columns.text).cast(pa.large_string()), ids, row, prefix, keep, taken)
                 row += len(batch)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # the last two: of names that are no UTF-8, of dates of no calendar
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(f"{name}: not a Parquet file, or a damaged one") from error

@@ -127,7 +127,8 @@ class Flags(NamedTuple):
 class Rules(NamedTuple):
     """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, `unsure_urgency` where the answer is
     `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least probability that counts for urgency;
-    `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see inference.flags.Alarm."""
+    `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see inference.flags.Alarm;
+    `least_norm`: of what is weighed for the alarm."""
 
     label_urgency: npt.NDArray[np.uint8]
     flag_urgency: npt.NDArray[np.uint8]
@@ -138,6 +139,7 @@ class Rules(NamedTuple):
     flag_of_danger: npt.NDArray[np.int64]
     raises: float
     quiet: float
+    least_norm: float
 
 
 class Room(NamedTuple):
@@ -848,8 +850,10 @@ def answer(words, bounds, t, m, f, rules, room, ranked, probabilities, confident
         for i in range(count):
             seen[rows[i]] = 0
         norm = _sum(m, rows, count, logits)
-        for k in range(len(m.intercept)):
+        for k in range(labels):
             logits[k] = m.intercept[k] + logits[k] / norm
+        for k in range(labels, len(m.intercept)):
+            logits[k] = m.intercept[k] + logits[k] / max(norm, rules.least_norm)
         _softmax(shares, -np.inf)
         raised = np.uint16(0)
         danger = 1.0 - _softmax(sounds, 0.0) if len(sounds) else 1.0

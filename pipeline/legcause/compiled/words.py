@@ -364,6 +364,7 @@ def rules(model: Model, flags: FlagTable) -> Rules:
         flag_of_danger=np.array([flags.names.index(name) for name in sorted(red_flags)], np.int64),
         raises=float(model.knowledge["alarm"]["raises"]),
         quiet=float(model.knowledge["alarm"]["quiet"]),
+        least_norm=float(model.knowledge["alarm"]["least_norm"]),
     )
 
 

@@ -77,7 +77,8 @@ class Assessor:
     def flags(self) -> RedFlags:
         """The red flags of the model's knowledge base."""
         kinds = {name: finding["kind"] for name, finding in self.model.knowledge["findings"].items()}
-        return RedFlags(self.model.knowledge["red_flags"], self.finder, kinds, Alarm(**self.model.knowledge["alarm"]))
+        alarm = self.model.knowledge["alarm"]
+        return RedFlags(self.model.knowledge["red_flags"], self.finder, kinds, Alarm(alarm["raises"], alarm["quiet"]))
 
     def raised(self, text: str) -> list[str]:
         """The red flags of a text, the most urgent first."""

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelRefused
+from ..knowledge.shape import is_sound
 from ..text.analyzer import Analyzer
 from ..text.lexicon import Lexicon
-from .shape import is_knowledge
 
 FORMAT = 3
 MAX_BYTES = 256 * 1024 * 1024
@@ -123,7 +123,7 @@ class Model:
             knowledge = json.loads(tensors["knowledge"].tobytes())
             manifest = json.loads(metadata["manifest"])
             features = tuple(tensors["vocabulary"].tobytes().decode().split("\n"))
-            if not is_knowledge(knowledge) or not isinstance(manifest, dict):
+            if not is_sound(knowledge) or not isinstance(manifest, dict):
                 raise ValueError("content")
         except (ValueError, KeyError, RecursionError) as error:
             raise ModelRefused(f"{path}: its knowledge cannot be read; make it anew with `make train`") from error

@@ -16,13 +16,32 @@ from ..text.lexicon import Lexicon
 from ..text.patterns import parse
 from ..text.tokens import tokenise
 from .records import ADVICE_KINDS, FORMS, KINDS, NONE, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Contraindication, Finding, Knowledge, RedFlag
+from .shape import LEXICON, TEXTS, Shape, misfit
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SOURCE = re.compile(r"general|¶\d{1,2}(-\d{1,2})?(, ?¶\d{1,2}(-\d{1,2})?)*")
 _CODE = re.compile(r"[A-Z]\d\d(\.\d)?")
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PARAGRAPHS = range(1, 95)
-_SINGLE = ("lexicon.toml", "slots.toml", "stories.toml", "shares.toml", "red_flags.toml", "contraindications.toml", "medicines.toml")
+_STORY = {"name": str, "register": str, "weight": float, "findings": [int], "parts": [str]}
+_SINGLE: dict[str, Shape] = {
+    "lexicon.toml": LEXICON,
+    "slots.toml": TEXTS,
+    "stories.toml": {"shape": [_STORY], "pieces": TEXTS},
+    "shares.toml": {"share": {str: float}, "other_findings": {str: float}},
+    "red_flags.toml": {str: {"when?": [[str]], "unless?": [str]}},
+    "contraindications.toml": {str: {"causes?": [str], "findings?": [str], "flags?": [str]}},
+    "medicines.toml": TEXTS,
+}
+
+
+_FOLDERS: dict[str, Shape] = {
+    "findings": {},
+    "patterns": TEXTS,
+    "dangers": {str: TEXTS},
+    "causes": {"findings?": {str: float}, "advice?": [{"measures?": [str]}], "article?": [int]},
+    "complaints": {},
+}
 
 
 def default_folder() -> Path:
@@ -37,7 +56,7 @@ def load(folder: Path) -> Knowledge:
     """The knowledge base in `folder`. Raises KnowledgeError, whose message names file, line and cure."""
     if not folder.is_dir():
         raise KnowledgeError(f"{folder}: there is no knowledge base here; name its folder with --knowledge")
-    files = {name: _File(folder / name, folder) for name in _SINGLE}
+    files = {name: _File(folder / name, folder, shape) for name, shape in _SINGLE.items()}
     lexicon, shares = files["lexicon.toml"], files["shares.toml"]
     try:
         for name, names in files["medicines.toml"].content.items():
@@ -124,7 +143,7 @@ def _vocabulary(files: Mapping[str, _File]) -> dict[str, int]:
 class _File:
     """One TOML file: its content, and where in it something stands."""
 
-    def __init__(self, path: Path, root: Path) -> None:
+    def __init__(self, path: Path, root: Path, shape: Shape) -> None:
         self.path = path
         self.name = str(path.relative_to(root.parent))
         try:
@@ -132,8 +151,10 @@ class _File:
             self.content = tomllib.loads(self.raw.decode())
         except FileNotFoundError as error:
             raise KnowledgeError(f"{path}: the knowledge base lacks this file") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise KnowledgeError(f"{self.name}: not valid TOML: {error}") from error
+        if wrong := misfit(self.content, shape):
+            raise self.error(re.split(r"[ ,.]", wrong)[0], wrong)
 
     def error(self, at: str, problem: str) -> KnowledgeError:
         """An error at the first line that holds `at`."""
@@ -143,7 +164,7 @@ class _File:
 
 
 def _files(folder: Path, kind: str, files: dict[str, _File]) -> list[_File]:
-    found = [_File(path, folder) for path in sorted((folder / kind).glob("*.toml"))]
+    found = [_File(path, folder, _FOLDERS[kind]) for path in sorted((folder / kind).glob("*.toml"))]
     if not found:
         raise KnowledgeError(f"{folder / kind}: there are no TOML files here; the knowledge base needs some")
     files.update({f"{kind}/{file.path.name}": file for file in found})

@@ -15,7 +15,7 @@ BITS = (
     "stop denial clause_end had going_on relatives relative_has first_person_own stopped_when told_in_past present recent third_person "
     "dealt_with personal mine new_clause asked_of_what_is gone_away lost body complaint any_concept relative_plural or_nor subject but_so_now "
     "but gone none im i at_aged in_around ago am_as weeks me number year digits hardly am pm oclock units age_before age_behind years old_of "
-    "week forty gestation_weeks pregnant at and behind_and my"
+    "week forty gestation_weeks pregnant at and behind_and my no"
 ).split()
 # The lists of runs of words (lexicon.Runs), as bits of Words.runs.
 RUNS = (
@@ -40,7 +40,7 @@ NUMBER, YEAR, DIGITS, HARDLY = _bit("number"), _bit("year"), _bit("digits"), _bi
 AM, PM, OCLOCK, UNITS, AGE_BEFORE, AGE_BEHIND = _bit("am"), _bit("pm"), _bit("oclock"), _bit("units"), _bit("age_before"), _bit("age_behind")
 YEARS, OLD_OF, WEEK, FORTY = _bit("years"), _bit("old_of"), _bit("week"), _bit("forty")
 GESTATION_WEEKS, PREGNANT, AT = _bit("gestation_weeks"), _bit("pregnant"), _bit("at")
-AND, BEHIND_AND, MY = _bit("and"), _bit("behind_and"), _bit("my")
+AND, BEHIND_AND, MY, NO = _bit("and"), _bit("behind_and"), _bit("my"), _bit("no")
 ZERO = np.uint64(0)
 LANES = 8  # labels and dangers are filled up to a multiple: so many are summed by one instruction
 ABREAST = 4  # rows of the model that are summed at a time
@@ -419,12 +419,13 @@ def _list_goes_on(t, w, comma, end):
 @_inlined
 def _mark_denial_ahead(t, w, begin, end, status):
     reach, i = DENIAL_REACH, begin
+    first = begin if _is(t, w[begin - 1], NO) else begin + 1
     while i < end and reach:
         if _is_mark(w[i]):
             if w[i] != COMMA or not _list_goes_on(t, w, i, end):
                 return i
             reach = DENIAL_REACH
-        elif _is(t, w[i], CLAUSE_END) or (i > begin + 1 and _is(t, w[i], SUBJECT)) or _begins_clause(t, w, i):
+        elif _is(t, w[i], CLAUSE_END) or (i > first and _is(t, w[i], SUBJECT)) or _begins_clause(t, w, i):
             return i
         else:
             status[i] = DENIED

@@ -66,6 +66,7 @@ _WORD_BITS: dict[str, frozenset[str]] = {
     "and": frozenset(("and",)),
     "behind_and": context.BEHIND_AND,
     "my": frozenset(("my",)),
+    "no": frozenset(("no",)),
 }
 
 

@@ -163,12 +163,13 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
 
 def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: int, lexicon: Lexicon, result: list[Status]) -> int:
     reach, i = DENIAL_REACH, begin
+    first = begin if words[begin - 1] == "no" else begin + 1  # "no fever my calf is hot", but "can't feel my toes"
     while i < end and reach:
         if tokens[i].kind == "comma":
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end or (i > begin + 1 and words[i] in SUBJECTS) or _begins_clause(words, i):
+        elif words[i] in lexicon.clause_end or (i > first and words[i] in SUBJECTS) or _begins_clause(words, i):
             return i
         else:
             result[i] = Status.DENIED

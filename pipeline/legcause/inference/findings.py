@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from ..text.context import Status, statuses
@@ -58,14 +59,14 @@ class Finder:
         """The findings in the text (of `among` only, where given), in the order of their places; one finding's places do not overlap."""
         tokens = self.lexicon.read(text)
         status = statuses(tokens, self.lexicon)
-        matches: dict[str, set[tuple[int, int, int, int, Status]]] = {}
-        for finding, places in self.matches(tokens, among):
-            if not self._denies_across_comma(places, tokens):
-                state, start, end = self._status(places, tokens, status), places[0], places[-1] + 1
-                plain = _PLAINEST.index(state) if state in _PLAINEST else len(_PLAINEST)
-                matches.setdefault(finding, set()).add((plain, start - end, start, end, state))
         found = []
-        for finding, ranked in matches.items():
+        for finding, fits in groupby(self.matches(tokens, among), key=itemgetter(0)):
+            ranked: set[tuple[int, int, int, int, Status]] = set()
+            for _, places in fits:
+                if not self._denies_across_comma(places, tokens):
+                    state, start, end = self._status(places, tokens, status), places[0], places[-1] + 1
+                    plain = _PLAINEST.index(state) if state in _PLAINEST else len(_PLAINEST)
+                    ranked.add((plain, start - end, start, end, state))
             taken: set[int] = set()  # places of words
             for _, _, start, end, state in sorted(ranked):
                 if taken.isdisjoint(range(start, end)):
@@ -75,19 +76,23 @@ class Finder:
         return sorted(found, key=lambda f: (f.start, f.end, f.finding))
 
     def matches(self, tokens: Sequence[Token], among: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Each way in which a pattern fits: the finding, and the places of the words in `tokens`."""
+        """Each way in which a pattern fits, finding by finding: the finding, and the places of the words in `tokens`."""
         stands: dict[int, list[int]] = {}  # class → where its words are
         sentence = list(accumulate(token.kind == "end" for token in tokens))
         for i, token in enumerate(tokens):
             if token.kind in ("word", "number"):
                 for number in self._classes(token.word):
                     stands.setdefault(number, []).append(i)
+        fitting: dict[str, list[_Parts]] = {}  # of the patterns, those whose words are all there
         for first in sorted(stands):
             for finding, parts in self._by_first.get(first, ()):
                 if (among is None or finding in among) and all(number in stands for number, _ in parts):
-                    for start in stands[first]:
-                        for places in _ways(parts, (start,), stands, sentence):
-                            yield finding, places
+                    fitting.setdefault(finding, []).append(parts)
+        for finding, patterns in fitting.items():
+            for parts in patterns:
+                for start in stands[parts[0][0]]:
+                    for places in _ways(parts, (start,), stands, sentence):
+                        yield finding, places
 
     def _status(self, places: Sequence[int], tokens: Sequence[Token], status: Sequence[Status]) -> Status:
         """Of the words that matched. A match that itself holds a denial ("not passed water") has the status of what stands before it."""

@@ -26,7 +26,7 @@ PIECES = {case["name"]: case["piece"] for case in map(json.loads, CASES.read_tex
 def text(kind: str, size: int) -> str:
     """About `size` bytes of the kind."""
     if not PIECES[kind]:
-        return " ".join(f"{n:x}".translate(str.maketrans("0123456789", "ghijklmnop")) for n in range(size // 6))
+        return " ".join(f"{n:06}".translate(str.maketrans("0123456789", "ghijklmnop")) for n in range(size // 7))
     return PIECES[kind] * (size // len(PIECES[kind].encode()))
 
 

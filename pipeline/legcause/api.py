@@ -91,7 +91,7 @@ def _chunk(texts: Sequence[str], ids: list[str | int]) -> Chunk:
 
 def _assessments(answers: Answers, legend: Legend) -> list[Assessment]:
     """The answers, one record a complaint."""
-    flags = {mask: tuple(name for bit, name in enumerate(legend.flags) if mask >> bit & 1) for mask in set(answers.flags.tolist())}
+    raised = legend.raised(answers.flags)
     columns = (answers.ranked, answers.probabilities, answers.confident, answers.urgency, answers.flags)
     return [
         Assessment(
@@ -101,9 +101,9 @@ def _assessments(answers: Answers, legend: Legend) -> list[Assessment]:
             confident=confident,
             candidates=tuple(Candidate(legend.labels[label], p) for label, p in zip(ranked, probabilities, strict=True)),
             urgency=URGENCIES[urgency],
-            red_flags=flags[mask],
+            red_flags=tuple(raised[flags]),
         )
-        for ranked, probabilities, confident, urgency, mask in zip(*(column.tolist() for column in columns), strict=True)
+        for ranked, probabilities, confident, urgency, flags in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 

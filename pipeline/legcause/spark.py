@@ -110,8 +110,9 @@ def _answers(answerer: Plain | Compiled, texts: pa.Array) -> pa.RecordBatch:
     count, top = answers.ranked.shape
     labels, shares = pa.array(legend.labels), rounded(answers.probabilities)
     best = answers.ranked[:, 0]
-    raised, place = np.unique(answers.flags, return_inverse=True)
-    flags = pa.array([[name for bit, name in enumerate(legend.flags) if value >> bit & 1] for value in raised.tolist()], pa.list_(pa.string()))
+    raised = legend.raised(answers.flags)
+    place = np.searchsorted(np.array([*raised], np.uint16), answers.flags)
+    flags = pa.array([*raised.values()], pa.list_(pa.string()))
     candidates = pa.StructArray.from_arrays([labels.take(pa.array(answers.ranked.ravel())), pa.array(shares.ravel())], ["cause", "probability"])
     columns = [
         labels.take(pa.array(best)),

@@ -49,6 +49,10 @@ class Legend:
         codes = tuple(None if label == OTHER else str(causes[label]["icd10"]) for label in model.labels)
         return cls(model.labels, codes, tuple(sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))))
 
+    def raised(self, flags: npt.NDArray[np.uint16]) -> dict[int, list[str]]:
+        """Each value of `flags` (see Answers), in ascending order → the flags that it stands for."""
+        return {value: [name for bit, name in enumerate(self.flags) if value >> bit & 1] for value in np.unique(flags).tolist()}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:

@@ -65,11 +65,6 @@ def rounded(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.rint(probabilities * 1e6) / 1e6
 
 
-def _raised(flags: npt.NDArray[np.uint16], legend: Legend) -> dict[int, list[str]]:
-    """Each value of `flags` → its flags."""
-    return {value: [name for bit, name in enumerate(legend.flags) if value >> bit & 1] for value in np.unique(flags).tolist()}
-
-
 @dataclass(frozen=True, slots=True)
 class Around:
     """What stands around the numbers of a row of text.
@@ -158,7 +153,7 @@ def compiled_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
 
 def _flag_words(flags: npt.NDArray[np.uint16], shape: Shape) -> dict[int, str]:
     """Each value of `flags`, in ascending order → how it is written."""
-    raised = _raised(flags, shape.legend)
+    raised = shape.legend.raised(flags)
     return {value: ";".join(names) if shape.kind == "csv" else json.dumps(names) for value, names in raised.items()}
 
 
@@ -211,8 +206,8 @@ def record_batch(answers: Answers, ids: Ids, shape: Shape) -> Any:
     columns = [_id_column(ids), words(ranked[0], legend.labels), words(ranked[0], legend.codes), pa.array(shares[:, 0]), pa.array(answers.confident)]
     for labels, p in zip(ranked, shares.T, strict=True):
         columns += [words(labels, legend.labels), pa.array(p)]
-    raised = _raised(answers.flags, legend)
-    values = np.array(sorted(raised), np.uint16)
+    raised = legend.raised(answers.flags)
+    values = np.array([*raised], np.uint16)
     columns += [
         words(answers.urgency, URGENCIES),
         words(np.searchsorted(values, answers.flags), [";".join(raised[v]) for v in values.tolist()] or [""]),

@@ -13,8 +13,7 @@ from legcause.report.terminal import explanation
 
 from .conftest import cases
 
-# said, not_said: words that the explanation must and must not hold; flags: those that must be raised, none where there are none;
-# fails: why it does not hold yet.
+# said, not_said: words that the explanation must and must not hold; flags: those that must be raised, none where there are none.
 READ = cases("read_whole.jsonl")
 
 
@@ -27,11 +26,7 @@ def shown(text: str, assessor: Assessor) -> str:
     return click.unstyle(explanation(explain(assessor, text, 4), text, assessor.model.knowledge))
 
 
-def as_case(case: dict[str, Any]) -> Any:
-    return pytest.param(case, marks=[pytest.mark.xfail(reason=case["fails"])] if "fails" in case else [])
-
-
-@pytest.mark.parametrize("case", [as_case(case) for case in READ])
+@pytest.mark.parametrize("case", READ)
 def test_an_explanation_says_what_a_nurse_would_and_nothing_that_frightens_or_soothes(case: dict[str, Any], assessor: Assessor) -> None:
     record = explain(assessor, case["text"])
     told = " ".join(shown(case["text"], assessor).split())

@@ -75,7 +75,7 @@ bench: $(DATASET)  ## Whole commands against fastText, scikit-learn and wc (10 m
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python benchmarks/speed.py
 
-flags: | $(READY)  ## How the red flags do on the cases of an author that nothing was fitted on.
+flags: | $(READY)  ## How the red flags do on the cases of two authors that nothing was fitted on.
 	$(BIN)/python benchmarks/red_flags.py
 
 retraining: $(DATASET)  ## Do the walk-through of docs/retraining.md (15 minutes).
@@ -97,7 +97,7 @@ soak: | $(READY)  ## Kill a batch 200 times and compare the end (10 minutes).
 docs: | $(READY)  ## Fill in the figures and sessions of README.md and docs/.
 	$(BIN)/python docs/update.py
 
-mutation: | $(READY)  ## Change the code that decides, a line at a time, and count which changes a test notices (15 minutes; installs mutmut). AGAIN=1: those that survived.
+mutation: | $(READY)  ## Change the code that decides, a line at a time, and count which changes a test notices (40 minutes; installs mutmut). AGAIN=1: those that survived.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutation]'
 	$(BIN)/python benchmarks/mutation.py $(if $(AGAIN),--again)
 

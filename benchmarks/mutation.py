@@ -1,4 +1,4 @@
-"""`make mutation`: changes the modules that decide, a line at a time, and counts which changes a test notices (10 minutes).
+"""`make mutation`: changes the modules that decide, a line at a time, and counts which changes a test notices (40 minutes).
 
 mutmut changes functions (not decorated ones, nor tables and limits of a module) and forks a test run for each change; what it changes, and by which
 tests it judges, is in pyproject.toml. It takes packages beside itself or in src/ only, so it runs in build/mutation, which has links to the

@@ -5,15 +5,22 @@ where the text is changed in what does not matter."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from changes import CHANGES
-from common import ROOT, write
+from common import CHALLENGE, ROOT, write
 from legcause.inference.assess import Assessor
 from legcause.inference.model import Model, default_path
+from legcause.knowledge.records import OTHER
+from legcause.training.labelled import read_labelled
 
+# Complaints of which no more is said than where and what: too little for an alarm, unless a leg or calf is swollen.
+WHERE = "leg,legs,left leg,my right foot,ankle,both ankles,my knees,calf,my calves,big toe,thighs,my shin,hip,feet"
+WHAT = "pain,hurts,ache at night,weak,numb,tingling,swollen,red,itchy,cramps,feels funny,burning,stiff,heavy,cold"
+BARE = [f"{where} {what}" for where, what in itertools.product(WHERE.split(","), WHAT.split(","))]
 # By the letter that the ids of their cases begin with.
 AUTHORS = {"sixth author": "f", "seventh author": "g"}
 
@@ -40,6 +47,17 @@ def kept(raised: Callable[[str], Sequence[str]], rows: Sequence[Mapping[str, Any
     return out
 
 
+def ordinary(model: Model) -> list[str]:
+    """The complaints of the challenge set whose labels are all of routine causes or other: some of them are dangers all the same."""
+    calm = {OTHER, *(name for name, cause in model.knowledge["causes"].items() if cause["urgency"] in ("routine", "self_care"))}
+    return [item.text for item in read_labelled(CHALLENGE, model.labels).complaints if set(item.labels) <= calm]
+
+
+def ringing(raised: Callable[[str], Sequence[str]], texts: Sequence[str]) -> dict[str, int]:
+    """How many of the texts raise any flag."""
+    return {"raised": sum(bool(raised(text)) for text in texts), "of": len(texts)}
+
+
 def main() -> None:
     assessor = Assessor(Model.load(default_path()))
 
@@ -60,6 +78,8 @@ def main() -> None:
             print(f"{author}, {name}:", results[author][name])
     results["self_care"] = sum(assessor.assess(text).urgency == "self_care" for text in dangers)
     print("dangers ranked self_care:", results["self_care"])
+    results["ordinary"] = {"bare": ringing(assessor.raised, BARE), "challenge": ringing(assessor.raised, ordinary(assessor.model))}
+    print("complaints of no danger that raise a flag:", results["ordinary"])
     results["kept"] = kept(assessor.raised, rows)
     write(ROOT / "benchmarks" / "red_flags.json", results)
 

@@ -93,7 +93,12 @@ def red_flags() -> str:
     head = f"| {results['dangers']} dangers, {results['look_alikes']} look-alikes | any flag raised | the right one | false alarms |"
     rows = [(f"{author}, {name}", r) for author in ("sixth author", "seventh author") for name, r in results[author].items()]
     out = [head, "|---" * 4 + "|", *(f"| {name} | {r['any']:.3f} | {r['right']:.3f} | {r['false']:.3f} |" for name, r in rows)]
-    return "\n".join([*out, "", f"Dangers ranked self_care: {results['self_care']}."])
+    bare, challenge = (results["ordinary"][kind] for kind in ("bare", "challenge"))
+    rest = (
+        f'Dangers ranked self_care: {results["self_care"]}. Of {bare["of"]} bare complaints ("ankle red"), {bare["raised"]} raise a flag; of '
+        f"{challenge['of']} of the challenge set that are of no urgent cause, {challenge['raised']}, some of them rightly (injuries, infections)."
+    )
+    return "\n".join([*out, "", rest])
 
 
 def changes() -> str:

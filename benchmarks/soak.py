@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS, SEED = 200, 1
-# None of them comes near a red flag, so that spaCy is not loaded 300 times.
+# None of them comes near a red flag: what is tested is that nothing is lost.
 COMPLAINTS = ["my calf cramps at night", "legs heavy after standing all day, café, no breaks", "pins and needles below the knee", "flat feet ache"]
 WAYS = [("csv", 1), ("parquet", 2), ("jsonl", 2)]  # format, jobs
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]

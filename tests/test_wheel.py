@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
@@ -39,10 +42,12 @@ def content(path: Path) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def requirements(path: Path) -> list[str]:
-    """What the wheel needs without any extra."""
+def requirements(path: Path, extra: str = "") -> list[str]:
+    """What the wheel needs without any extra, or what an extra adds."""
     metadata = next(raw for name, raw in content(path).items() if name.endswith(".dist-info/METADATA"))
-    return [line for line in HeaderParser().parsestr(metadata.decode()).get_all("Requires-Dist") or [] if "extra ==" not in line]
+    lines = HeaderParser().parsestr(metadata.decode()).get_all("Requires-Dist") or []
+    wanted = f"extra == '{extra}'" if extra else ""
+    return [line.split(";")[0] for line in lines if line.partition(";")[2].strip() == wanted]
 
 
 def test_the_sdist_builds_the_wheel_that_the_repository_builds(wheel: Path, tmp_path: Path) -> None:
@@ -65,10 +70,10 @@ def test_the_core_has_few_dependencies(wheel: Path) -> None:
 
 @pytest.fixture(scope="module", params=["lowest-direct", "highest"])
 def home(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel alone, on the lowest declared versions of its dependencies, and on the newest."""
+    """An environment with the wheel and its extra `fast`, on the lowest declared versions of its dependencies, and on the newest."""
     folder = tmp_path_factory.mktemp(request.param)
     needs = folder / "requirements.txt"
-    needs.write_text("\n".join(requirements(wheel)))
+    needs.write_text("\n".join([*requirements(wheel), *requirements(wheel, "fast")]))
     uv("venv", "--quiet", "--python", sys.executable, folder / "venv")
     uv("pip", "install", "--quiet", "--python", folder / "venv", "--resolution", request.param, "--requirements", needs, wheel)
     return folder
@@ -111,6 +116,43 @@ def test_the_knowledge_base_inside_serves_the_commands_that_read_one(home: Path,
     assert result.returncode == 0, result.stderr
     assert pq.read_metadata(tmp_path / "data.parquet").num_rows > 1000
     assert "gout" in run(home, "causes", "--language", cwd=tmp_path).stdout
+
+
+def on_terminal(home: Path, *arguments: object, **variables: str) -> str:
+    """What the command says on a terminal; it must end well."""
+    terminal, end = pty.openpty()
+    command = [str(home / "venv" / "bin" / "legcause"), *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=end, cwd="/", env=os.environ | variables)
+    os.close(end)
+    said = b""
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while part := os.read(terminal, 4096):
+            said += part
+    os.close(terminal)
+    assert process.wait() == 0, said
+    return said.decode()
+
+
+def test_a_big_batch_compiles_once_says_so_and_answers_as_the_repository_does(home: Path, tmp_path: Path) -> None:
+    source, cache = tmp_path / "many.txt", str(tmp_path / "cache")
+    source.write_text("".join(f"{line} {i}\n" for i in range(1000) for line in (ROOT / "examples" / "complaints.txt").read_text().splitlines()[:5]))
+    assert "compiling" in on_terminal(home, "classify", source, "-o", tmp_path / "first.csv", XDG_CACHE_HOME=cache)
+    assert "compiling" not in on_terminal(home, "classify", source, "-o", tmp_path / "again.csv", XDG_CACHE_HOME=cache)
+    assert legcause("classify", source, "-o", tmp_path / "ours.csv").returncode == 0
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
+    assert len((tmp_path / "first.csv").read_bytes().splitlines()) == len((tmp_path / "ours.csv").read_bytes().splitlines()) == 5001
+
+
+def test_a_big_batch_works_where_nothing_can_be_kept(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "many.txt"
+    source.write_text("my left calf is swollen and hot since the flight\n" * 5000)
+    beside = next((home / "venv").rglob("legcause/compiled")) / "__pycache__"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.write_text("a file, where a folder would be")
+    result = run(home, "classify", source, "-o", tmp_path / "out.csv", XDG_CACHE_HOME=os.devnull)
+    beside.unlink()
+    assert result.returncode == 0, result.stderr
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 5001
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -21,6 +16,7 @@ import numpy.typing as npt
 from ..errors import LegcauseError
 from ..inference.assess import Assessment, Assessor
 from ..inference.findings import Found
+from ..inference.flags import order
 from ..inference.model import Model
 from ..knowledge.records import OTHER, URGENCIES
 from .chunk import Chunk, joined
@@ -47,7 +43,7 @@ class Legend:
                 f"the model knows {len(flags)} red flags, a batch at most {MAX_FLAGS}; take some out of red_flags.toml and train again"
             )
         codes = tuple(None if label == OTHER else str(causes[label]["icd10"]) for label in model.labels)
-        return cls(model.labels, codes, tuple(sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))))
+        return cls(model.labels, codes, tuple(order(flags)))
 
     def raised(self, flags: npt.NDArray[np.uint16]) -> dict[int, list[str]]:
         """Each value of `flags` (see Answers), in ascending order → the flags that it stands for."""
@@ -120,7 +116,6 @@ class Compiled:
         self.legend = Legend.of(assessor.model)
         self._top = min(top, len(self.legend.labels))
         with _said_if_slow("compiling for big batches, once (about half a minute)"):
-            _keep_compiled_code()
             from ..compiled.answerer import Answerer as Kernels
 
             self._kernels = Kernels(assessor)
@@ -141,16 +136,6 @@ def _said_if_slow(what: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _keep_compiled_code() -> None:
-    """numba keeps its code beside the program, else in the user's cache; where neither can be written, in a folder that goes with the process."""
-    import numba
-
-    places = (Path(__file__).parent, Path.home())
-    if not numba.config.CACHE_DIR and not any(os.access(place, os.W_OK) for place in places):
-        numba.config.CACHE_DIR = tempfile.mkdtemp(prefix="legcause-")
-        atexit.register(shutil.rmtree, numba.config.CACHE_DIR, ignore_errors=True)
 
 
 def answerer(assessor: Assessor, top: int, rows: int, findings: bool = False) -> Plain | Compiled:

@@ -126,7 +126,8 @@ def text_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
 
 def compiled_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
     """The same bytes from the compiled kernel; without findings."""
-    from ..compiled.rendering import SMALL, Pieces, Template, render
+    from ..compiled.layout import WRITTEN_SMALL, Pieces, Template
+    from ..compiled.machine import call
 
     words, flags = around(shape), _flag_words(answers.flags, shape)
     numbered = isinstance(ids, RowNumbers) and not ids.prefix
@@ -141,13 +142,13 @@ def compiled_rows(answers: Answers, ids: Ids, shape: Shape) -> bytes:
         urgency=Pieces.of(words.urgency),
         flags=Pieces.of(list(flags.values())),
         end=Pieces.of([words.end]),
-        small=Pieces.of(SMALL),
+        small=Pieces.of(WRITTEN_SMALL),
     )
     written = Pieces.of([] if numbered else _id_words(ids, shape))
     values = np.searchsorted(np.array(list(flags), np.uint16), answers.flags)
     out = np.empty(len(answers) * template.longest(shape.top) + len(written.text), np.uint8)
     first = ids.first if isinstance(ids, RowNumbers) and numbered else -1
-    size = render(template, written, first, answers.ranked, answers.probabilities, answers.confident, answers.urgency, values, out)
+    size = call("rendering.render", template, written, first, answers.ranked, answers.probabilities, answers.confident, answers.urgency, values, out)
     return out[:size].tobytes()
 
 

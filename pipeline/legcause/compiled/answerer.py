@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..inference.assess import Assessor
-from . import answering, reading
-from .answering import Room
-from .words import FlagTable, Vocabulary, rules, weights
+from .layout import ABREAST, RING, Room
+from .machine import call
+from .tables import rules, tables, vocabulary, weights
 
 # New words are forgotten beyond so many, so that memory does not grow with the batch.
 MOST_WORDS = 1 << 20
@@ -34,50 +34,48 @@ class Answerer:
     """The compiled scorer of one assessor's model and prior."""
 
     def __init__(self, assessor: Assessor) -> None:
-        self._model = assessor.model
         self._lock = threading.Lock()
-        self._flag_table = FlagTable(assessor.flags)
-        self._vocabulary = Vocabulary(self._model, self._flag_table)
-        self._weights = weights(assessor.model, assessor.scorer.intercept, self._vocabulary.pairs)
-        self._rules = rules(assessor.model, self._flag_table)
-        self._flags = self._flag_table.tables
+        self._model, self._tables = assessor.model, tables(assessor)
+        self._vocabulary = vocabulary(self._model, self._tables)
+        self._weights = weights(self._model, assessor.scorer.intercept, self._tables)
+        self._rules = rules(self._model)
 
     def answer(self, text: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], top: int) -> Columns:
         """The answers to the complaints text[starts[i]:ends[i]], in UTF-8, each with its `top` best labels."""
         count = len(starts)
         raw = np.frombuffer(text, np.uint8)
         with self._lock:
-            if self._vocabulary.size > MOST_WORDS:
-                self._vocabulary = Vocabulary(self._model, self._flag_table)
-            vocabulary = self._vocabulary
-            surfaces = vocabulary.surfaces
+            if self._vocabulary.learnt > MOST_WORDS:
+                self._vocabulary = vocabulary(self._model, self._tables)
+            known = self._vocabulary
+            surfaces = known.surfaces
         words = np.empty(int((ends - starts).sum()) + 1, np.int32)
         bounds = np.empty(count + 1, np.int64)
         unknown = np.empty((4096, 3), np.int64)
         while True:
-            missing = reading.read(raw, starts, ends, surfaces, words, bounds, unknown, np.empty(32, np.uint8))
+            missing = call("reading.read", raw, starts, ends, surfaces, words, bounds, unknown, np.empty(32, np.uint8))
             if missing <= len(unknown):
                 break
             unknown = np.empty((missing, 3), np.int64)
         with self._lock:
-            for at, start, end in unknown[:missing].tolist():
-                words[at] = vocabulary.learn(text[start:end].lower())
-            table = vocabulary.words
+            words[unknown[:missing, 0]] = known.learn([text[start:end].lower() for start, end in unknown[:missing, 1:].tolist()])
+            table = known.words
         out = Columns(
             np.empty((count, top), np.int16), np.empty((count, top)), np.empty(count, np.bool_), np.empty(count, np.uint8), np.empty(count, np.uint16)
         )
         longest = int(np.diff(bounds).max(initial=0))
+        flags, weights = self._tables.flags, self._weights
         room = Room(
             begins=np.empty(longest, np.uint32),
             status=np.empty(longest, np.uint8),
-            rows=np.empty(len(self._weights.idf) - 1 + answering.ABREAST, np.int32),
-            seen=np.zeros(len(self._weights.idf), np.uint8),
-            ring=np.empty((answering.RING, 2), np.int64),
-            logits=np.empty(self._weights.rows.shape[1]),
-            there=np.empty(self._flags.rows.shape[1], np.uint64),
-            wanted=np.empty(self._flags.rows.shape[1], np.uint64),
+            rows=np.empty(len(weights.idf) - 1 + ABREAST, np.int32),
+            seen=np.zeros(len(weights.idf), np.uint8),
+            ring=np.empty((RING, 2), np.int64),
+            logits=np.empty(weights.rows.shape[1]),
+            there=np.empty(flags.rows.shape[1], np.uint64),
+            wanted=np.empty(flags.rows.shape[1], np.uint64),
             classes=np.empty(table.member.shape[1], np.uint64),
-            places=np.empty(int(np.diff(self._flags.pattern_at).max(initial=1)) + 1, np.int64),
+            places=np.empty(int(np.diff(flags.pattern_at).max(initial=1)) + 1, np.int64),
         )
-        answering.answer(words, bounds, table, self._weights, self._flags, self._rules, room, *out)
+        call("answering.answer", words, bounds, table, weights, flags, self._rules, room, *out)
         return out

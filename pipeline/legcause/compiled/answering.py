@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from .reading import COMMA, END_OF_SENTENCE, FIRST_WORD
-
-# What a word is, as bits of Words.bits: its sets of the lexicon, and what text.context and text.analyzer ask of single words.
-BITS = (
-    "stop denial clause_end had going_on relatives relative_has first_person_own stopped_when told_in_past present recent third_person "
-    "dealt_with personal mine new_clause asked_of_what_is gone_away lost body complaint any_concept relative_plural or_nor subject but_so_now "
-    "but gone none im i at_aged in_around ago am_as weeks me number year digits hardly am pm oclock units age_before age_behind years old_of "
-    "week forty gestation_weeks pregnant at and behind_and my no"
-).split()
-# The lists of runs of words (lexicon.Runs), as bits of Words.runs.
-RUNS = (
-    "not_a_denial denial_behind long_ago childhood stopped stopped_for_good family_cues first_person_has first_person_strong hypothetical story_ago "
-    "well_again strangers told_of general_question first_person_maybe"
-).split()
+from .layout import ABREAST, BITS, COMMA, END_OF_SENTENCE, FIRST_WORD, PHRASE, RING
 
 
 def _bit(name: str) -> np.uint64:
@@ -42,128 +28,19 @@ YEARS, OLD_OF, WEEK, FORTY = _bit("years"), _bit("old_of"), _bit("week"), _bit("
 GESTATION_WEEKS, PREGNANT, AT = _bit("gestation_weeks"), _bit("pregnant"), _bit("at")
 AND, BEHIND_AND, MY, NO = _bit("and"), _bit("behind_and"), _bit("my"), _bit("no")
 ZERO = np.uint64(0)
-LANES = 8  # labels and dangers are filled up to a multiple: so many are summed by one instruction
-ABREAST = 4  # rows of the model that are summed at a time
 
 NOT_A_DENIAL, DENIAL_BEHIND, LONG_AGO, CHILDHOOD, STOPPED, STOPPED_FOR_GOOD, FAMILY_CUES, FIRST_PERSON_HAS = range(8)
 FIRST_PERSON_STRONG, HYPOTHETICAL_RUN, STORY_AGO, WELL_AGAIN, STRANGERS, TOLD_OF, GENERAL_QUESTION, FIRST_PERSON_MAYBE = range(8, 16)
-PHRASE = 16  # behind the lists: phrases that are concepts
 
 PRESENT, DENIED, OTHERS, PAST, HYPOTHETICAL = 0, 1, 2, 3, 4
 # The same as in text.context and text.analyzer.
 DENIAL_REACH, HYPOTHESIS_REACH, CLAUSE_REACH, LIST_REACH, PAIR_REACH = 7, 8, 40, 8, 12
-RING = 4096  # more than the concepts that PAIR_REACH words can hold
 
-
-# What a word is, in one line of the processor's cache: a complaint's words are all over the table.
-WORD = np.dtype(
-    {
-        "names": ("bits runs_of_one runs_first runs_second runs_at root feature plural value concept_at phrase_at member_row anchor_at".split()),
-        "formats": ["u8", *["u4"] * 4, *["i4"] * 4, *["u4"] * 4],
-        "itemsize": 64,
-    }
-)
-
-
-class Words(NamedTuple):
-    """What each word is. A flat list's place 0 holds nothing (-1), and so does row 0 of a table.
-
-    `of` [words], of WORD. `bits`: see BITS. `runs_of_one`, `runs_first`, `runs_second`: the lists (RUNS, and PHRASE) of which it is a run by
-    itself, the first word of a longer one, the second. `runs_at`: the row of `run_at` [rows, lists] that says where in `run_entries` its runs
-    of each list begin (length, words …, length, …, -1). `root`: its stem as part of pairs, or -1. `feature`, `plural`: rows of the model, or -1.
-    `value`: of a number of up to three digits; of other numbers -1, of what is no number -2. `concept_at`: where in `concepts` its own begin
-    (…, -1). `phrase_at`: where in `phrase_entries` the concepts of several words that begin with it begin (concept, length, class of the last
-    word or -1, words …, concept, …, -1). `member_row`: its row of `member` [rows, classes / 64], bits of the classes of words that hold it.
-    `anchor_at`: where in `anchors` the patterns begin whose rarest class holds it (pattern, its next two classes, …, -1)."""
-
-    of: npt.NDArray[np.void]
-    run_at: npt.NDArray[np.int32]
-    run_entries: npt.NDArray[np.int32]
-    concepts: npt.NDArray[np.int32]
-    phrase_entries: npt.NDArray[np.int32]
-    member: npt.NDArray[np.uint64]
-    anchors: npt.NDArray[np.int32]
-
-
-class Weights(NamedTuple):
-    """The model.
-
-    `rows` [features + 1, labels + dangers, filled up to LANES]: idf times the weights of each feature, those of the dangers against none of them;
-    the last row is zero, for filling up. `idf` [features + 1]. `intercept` [labels + dangers]; no dangers where the model knows none. The rows of
-    features that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key) and rows; `concept_rows`,
-    `denied_rows` [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of the night, a week of
-    pregnancy."""
-
-    rows: npt.NDArray[np.float32]
-    idf: npt.NDArray[np.float32]
-    intercept: npt.NDArray[np.float64]
-    pairs: npt.NDArray[np.uint32]
-    concept_rows: npt.NDArray[np.int32]
-    denied_rows: npt.NDArray[np.int32]
-    concept_pair_rows: npt.NDArray[np.int32]
-    age_rows: npt.NDArray[np.int32]
-    special_rows: npt.NDArray[np.int32]
-
-
-class Flags(NamedTuple):
-    """The red flags. Pattern p has the parts `pattern_at[p]` … `pattern_at[p + 1]`, each the class of a word (`part_class`) and how many
-    words may stand before it (`part_gap`); `pattern_anchor` is the part of its rarest class; it says `pattern_finding`. `past_counts` [findings].
-    Row r of `rows` [rows, findings / 64] are the findings that together raise the flag `row_flag[r]`; `rows_at` [findings]: where in
-    `rows_of` the rows begin of which it is the rarest finding (…, -1). `unless` [flags, findings / 64] are those that speak against it."""
-
-    pattern_at: npt.NDArray[np.int32]
-    part_class: npt.NDArray[np.int32]
-    part_gap: npt.NDArray[np.int32]
-    pattern_anchor: npt.NDArray[np.int32]
-    pattern_finding: npt.NDArray[np.int32]
-    past_counts: npt.NDArray[np.uint8]
-    rows: npt.NDArray[np.uint64]
-    row_flag: npt.NDArray[np.int32]
-    rows_at: npt.NDArray[np.int32]
-    rows_of: npt.NDArray[np.int32]
-    unless: npt.NDArray[np.uint64]
-
-
-class Rules(NamedTuple):
-    """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, `unsure_urgency` where the answer is
-    `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least probability that counts for urgency;
-    `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see inference.flags.Alarm;
-    `least_norm`: of what is weighed for the alarm."""
-
-    label_urgency: npt.NDArray[np.uint8]
-    flag_urgency: npt.NDArray[np.uint8]
-    unsure_urgency: int
-    other: int
-    threshold: float
-    plausible: float
-    flag_of_danger: npt.NDArray[np.int64]
-    raises: float
-    quiet: float
-    least_norm: float
-
-
-class Room(NamedTuple):
-    """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` [features + ABREAST], `seen` [features],
-    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places`
-    [parts of the longest pattern]."""
-
-    begins: npt.NDArray[np.uint32]
-    status: npt.NDArray[np.uint8]
-    rows: npt.NDArray[np.int32]
-    seen: npt.NDArray[np.uint8]
-    ring: npt.NDArray[np.int64]
-    logits: npt.NDArray[np.float64]
-    there: npt.NDArray[np.uint64]
-    wanted: npt.NDArray[np.uint64]
-    classes: npt.NDArray[np.uint64]
-    places: npt.NDArray[np.int64]
-
-
-_kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # see reading
+_kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False)  # see reading
 # Tables are handed over field by field, a hundred of them a call: what is called for every word is put in its place instead.
-_inlined: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True)
+_inlined: Any = njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 # Whose sums may be made in any order, so that they are made side by side.
-_summing: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
+_summing: Any = njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 
 
 @_inlined

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-# Kinds of characters, and the numbers of the marks (words follow).
-OTHER_CHARACTER, LETTER, DIGIT, END, MARK, APOSTROPHE = 0, 1, 2, 3, 4, 5
-END_OF_SENTENCE, COMMA, COLON, OPENING, CLOSING, FIRST_WORD = 0, 1, 2, 3, 4, 5
-UNKNOWN = -1
-# A slot of a hash table: both halves of the key and the number under it; none lies across two lines of the processor's cache.
-SLOT = np.dtype({"names": ["low", "high", "number"], "formats": ["u8", "u8", "i4"], "itemsize": 32})
-
-
-class Surfaces(NamedTuple):
-    """How words are written → their numbers.
-
-    `kinds` [0x110000]: the kind of each character. `slots`: an open hash table (see SLOT) of up to 16 bytes in lower case, or of two hashes of
-    longer ones; a free slot has the key 0. The common words of plain letters have the numbers from FIRST_WORD on, the most
-    common first; `common` holds their bytes, word i from `common_starts[i]`. `slip*`: their spellings with one letter missing (never the
-    first), as an open hash table of linked lists: what mending a slip of typing needs."""
-
-    kinds: npt.NDArray[np.uint8]
-    slots: npt.NDArray[np.void]
-    slips: npt.NDArray[np.void]
-    slip_word: npt.NDArray[np.int32]
-    slip_next: npt.NDArray[np.int32]
-    common: npt.NDArray[np.uint8]
-    common_starts: npt.NDArray[np.int32]
-
+from .layout import APOSTROPHE, CLOSING, COLON, COMMA, DIGIT, END, END_OF_SENTENCE, FIRST_WORD, LETTER, MARK, OPENING, OTHER_CHARACTER, UNKNOWN
 
 # Without numba's counting of references, which took nine tenths of the time: a kernel may not allocate, it works in what it is given.
-_kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+_kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False)
 
 
 @_kernel
@@ -80,21 +56,15 @@ def key(text, start, end):
 
 
 @_kernel
-def enter(slots, surface, number):
-    """Enters the number of a word as it is written. The key is complete last, so that a thread that reads meanwhile finds all or nothing."""
-    low, high = key(surface, 0, len(surface))
-    _, slot = _find(slots, low, high)
-    slots[slot].number = number
-    slots[slot].high = high
-    slots[slot].low = low
-
-
-@_kernel
-def look_up(slots, surface):
-    """The number of a word as it is written, or UNKNOWN."""
-    low, high = key(surface, 0, len(surface))
-    number, _ = _find(slots, low, high)
-    return number
+def enter(slots, text, bounds, numbers):
+    """Enters words as they are written, word i in text[bounds[i]:bounds[i + 1]], and their numbers. A key is complete last, so that a thread that
+    reads meanwhile finds all or nothing."""
+    for i in range(len(numbers)):
+        low, high = key(text, bounds[i], bounds[i + 1])
+        _, slot = _find(slots, low, high)
+        slots[slot].number = numbers[i]
+        slots[slot].high = high
+        slots[slot].low = low
 
 
 @_kernel

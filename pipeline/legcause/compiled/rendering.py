@@ -2,63 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-MILLION = 1_000_000
-# Up to here, millionths are written with an exponent ("1.2e-05"), as Python does.
-_SMALL = 100
+from .layout import MILLION, SMALL
 
-
-class Pieces(NamedTuple):
-    """Strings of bytes: number i is `text[starts[i]:starts[i + 1]]`."""
-
-    text: npt.NDArray[np.uint8]
-    starts: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, strings: Sequence[str]) -> Self:
-        """Of strings, in UTF-8."""
-        raw = [string.encode() for string in strings]
-        return cls(np.frombuffer(b"".join(raw), np.uint8), np.cumsum([0, *map(len, raw)], dtype=np.int64))
-
-    @property
-    def longest(self) -> int:
-        """Bytes of the longest."""
-        return int(np.diff(self.starts).max(initial=0))
-
-
-class Template(NamedTuple):
-    """What stands around the numbers of a row, as in batch.write.Around, with `flags` [values that occur].
-
-    `begin`, `between`, `closing` and `end` hold one piece; `small` [100] how the first hundred millionths are written."""
-
-    begin: Pieces
-    first: Pieces
-    confident: Pieces
-    candidate: Pieces
-    between: Pieces
-    closing: Pieces
-    urgency: Pieces
-    flags: Pieces
-    end: Pieces
-    small: Pieces
-
-    def longest(self, top: int) -> int:
-        """The most bytes that a row with `top` candidates takes, its id left out where that is no number."""
-        number = 20
-        once = (self.begin, self.first, self.confident, self.urgency, self.flags, self.end)
-        each = (self.between, self.candidate, self.closing)
-        return sum(p.longest for p in once) + 2 * number + top * (sum(p.longest for p in each) + number)
-
-
-SMALL = tuple(repr(i / MILLION) for i in range(_SMALL))
-
-_kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False, forceinline=True)
+_kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 
 
 @_kernel
@@ -85,7 +36,7 @@ def _whole_number(out, at, number):
 @_kernel
 def _share(out, at, share, small):
     millionths = np.int64(np.rint(share * MILLION))
-    if millionths < _SMALL:
+    if millionths < SMALL:
         return _copy(out, at, small, millionths)
     out[at], out[at + 1] = np.uint8(48 + millionths // MILLION), np.uint8(46)
     rest = millionths % MILLION
@@ -98,7 +49,7 @@ def _share(out, at, share, small):
     return at
 
 
-@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def render(t, ids, first_id, ranked, probabilities, confident, urgency, flags, out):
     """Writes a row a complaint into `out`; returns the bytes written. `ids`: Pieces, or none of them where ids are numbers from `first_id` on."""
     at = 0

@@ -22,6 +22,11 @@ class Alarm:
     quiet: float
 
 
+def order(flags: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The red flags, the most urgent first, else in the order of the knowledge base."""
+    return sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))
+
+
 class RedFlags:
     """The red flags of a knowledge base. `flags`: id → {"urgency", "when": rows of findings that must all be there, "unless": findings}.
 
@@ -30,7 +35,7 @@ class RedFlags:
 
     def __init__(self, flags: Mapping[str, Mapping[str, Any]], finder: Finder, kinds: Mapping[str, str], alarm: Alarm) -> None:
         self.flags, self.finder, self.alarm = flags, finder, alarm
-        self.order = sorted(flags, key=lambda name: URGENCIES.index(flags[name]["urgency"]))
+        self.order = order(flags)
         self.past_counts = frozenset(name for name, kind in kinds.items() if kind == "history")
         self.among = sorted({f for flag in flags.values() for row in (*flag["when"], flag.get("unless", ())) for f in row})
         self.names = sorted(flags)  # the order of the dangers

@@ -61,11 +61,13 @@ class Model:
         """Feature → its row in `weights`."""
         return {feature: i for i, feature in enumerate(self.features)}
 
-    def save(self, path: Path) -> None:
-        """Writes the file; it appears whole or not at all."""
-        from safetensors.numpy import save
+    @cached_property
+    def checksum(self) -> str:
+        """Of everything that the answers depend on."""
+        return _digest(self._tensors(), json.dumps(self.manifest, sort_keys=True))
 
-        tensors: dict[str, npt.NDArray[Any]] = {
+    def _tensors(self) -> dict[str, npt.NDArray[Any]]:
+        return {
             "vocabulary": _bytes("\n".join(self.features)),
             "knowledge": _bytes(json.dumps(self.knowledge, sort_keys=True, ensure_ascii=False, separators=(",", ":"))),
             "idf": self.idf,
@@ -74,8 +76,13 @@ class Model:
             "danger_weights": self.danger_weights,
             "danger_intercept": self.danger_intercept,
         }
-        manifest = json.dumps(self.manifest, sort_keys=True)
-        metadata = {"format": str(FORMAT), "sha256": _digest(tensors, manifest), "manifest": manifest}
+
+    def save(self, path: Path) -> None:
+        """Writes the file; it appears whole or not at all."""
+        from safetensors.numpy import save
+
+        tensors, manifest = self._tensors(), json.dumps(self.manifest, sort_keys=True)
+        metadata = {"format": str(FORMAT), "sha256": self.checksum, "manifest": manifest}
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(_in_order(save(tensors, metadata)))
@@ -113,7 +120,9 @@ class Model:
             raise ModelRefused(f"{path}: not a legcause model, or a damaged one; make it anew with `make train`") from error
         if _digest(tensors, metadata.get("manifest", "")) != metadata.get("sha256"):
             raise ModelRefused(f"{path}: its content does not match its checksum; fetch it again or make it anew with `make train`")
-        return cls._checked(path, tensors, metadata)
+        model = cls._checked(path, tensors, metadata)
+        model.__dict__["checksum"] = metadata["sha256"]  # has just been computed
+        return model
 
     @classmethod
     def _checked(cls, path: Path, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> Self:

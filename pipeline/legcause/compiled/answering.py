@@ -27,6 +27,7 @@ AM, PM, OCLOCK, UNITS, AGE_BEFORE, AGE_BEHIND = _bit("am"), _bit("pm"), _bit("oc
 YEARS, OLD_OF, WEEK, FORTY = _bit("years"), _bit("old_of"), _bit("week"), _bit("forty")
 GESTATION_WEEKS, PREGNANT, AT = _bit("gestation_weeks"), _bit("pregnant"), _bit("at")
 AND, BEHIND_AND, MY, NO = _bit("and"), _bit("behind_and"), _bit("my"), _bit("no")
+DENIED_WITH, WHEN, WENT, TEST = _bit("denied_with"), _bit("when"), _bit("went"), _bit("test")
 ZERO = np.uint64(0)
 
 NOT_A_DENIAL, DENIAL_BEHIND, LONG_AGO, CHILDHOOD, STOPPED, STOPPED_FOR_GOOD, FAMILY_CUES, FIRST_PERSON_HAS = range(8)
@@ -34,7 +35,7 @@ FIRST_PERSON_STRONG, HYPOTHETICAL_RUN, STORY_AGO, WELL_AGAIN, STRANGERS, TOLD_OF
 
 PRESENT, DENIED, OTHERS, PAST, HYPOTHETICAL = 0, 1, 2, 3, 4
 # The same as in text.context and text.analyzer.
-DENIAL_REACH, HYPOTHESIS_REACH, CLAUSE_REACH, LIST_REACH, PAIR_REACH = 7, 8, 40, 8, 12
+DENIAL_REACH, BACK_REACH, HYPOTHESIS_REACH, CLAUSE_REACH, LIST_REACH, PAIR_REACH = 7, 6, 8, 40, 8, 12
 
 _kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False)  # see reading
 # Tables are handed over field by field, a hundred of them a call: what is called for every word is put in its place instead.
@@ -294,6 +295,21 @@ def _list_goes_on(t, w, comma, end):
 
 
 @_inlined
+def _ends_denial(t, w, at):
+    return (_is(t, w[at], CLAUSE_END) and not _is(t, w[at], WHEN)) or _is(t, w[at], SUBJECT) or _begins_clause(t, w, at)
+
+
+@_inlined
+def _mark_denied_with(t, w, at, start, status):
+    for i in range(at - 1, max(start, at - BACK_REACH) - 1, -1):
+        if _is_mark(w[i]) or _is(t, w[i], CLAUSE_END) or _begins_clause(t, w, i):
+            return
+        if _is(t, w[i], DENIED_WITH):
+            status[i] = DENIED
+            return
+
+
+@_inlined
 def _mark_denial_ahead(t, w, begin, end, status):
     reach, i = DENIAL_REACH, begin
     first = begin if _is(t, w[begin - 1], NO) else begin + 1
@@ -302,7 +318,7 @@ def _mark_denial_ahead(t, w, begin, end, status):
             if w[i] != COMMA or not _list_goes_on(t, w, i, end):
                 return i
             reach = DENIAL_REACH
-        elif _is(t, w[i], CLAUSE_END) or (i > first and _is(t, w[i], SUBJECT)) or _begins_clause(t, w, i):
+        elif _ends_denial(t, w, i) and not (_is(t, w[i], SUBJECT) and (i <= first or _is(t, w[i - 1], WHEN))):
             return i
         else:
             status[i] = DENIED
@@ -321,11 +337,11 @@ def _mark_denied(t, w, begins, start, end, status):
             if _is(t, w[after - 1], GONE) and after < end and w[after] >= FIRST_WORD and not _is(t, w[after], NUMBER | GONE_AWAY):
                 i = after
                 continue
-            if i > start and _is(t, w[i - 1], LOST):
+            if i > start and (_is(t, w[i - 1], TEST) or (_is(t, w[i - 1], LOST) and _any(t, w, i, after, WENT))):
                 i = after
                 continue
             mark_before = i > start and _is_mark(w[i - 1])
-            if not (_is(t, w[i], NONE) and not mark_before):
+            if not _is(t, w[i], NONE) or mark_before or (i > start and (after == end or _is_mark(w[after]))):
                 low = _clause_begin(t, w, max(i - 2 if mark_before else i - 1, start), start)
                 status[low:i] = DENIED
                 i = after
@@ -334,6 +350,7 @@ def _mark_denied(t, w, begins, start, end, status):
         if harmless:
             i += harmless
         elif _is(t, w[i], DENIAL):
+            _mark_denied_with(t, w, i, start, status)
             i = _mark_denial_ahead(t, w, i + 1, end, status)
         else:
             i += 1

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from .. import __version__
+
 # So many files of an ending are kept: those of the last few versions, models and processors.
 _MOST = {".code": 40, ".tables": 5}
 _CHECK = 4  # bytes of the checksum that the content stands behind
@@ -65,7 +67,7 @@ def _folders() -> Iterator[Path]:
 def _program() -> str:
     """Of everything that tables and kernels are made by."""
     package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(__version__.encode())
     for folder in ("compiled", "inference", "knowledge", "text"):
         for path in sorted((package / folder).glob("*.py")):
             digest.update(path.read_bytes())

@@ -38,7 +38,7 @@ BITS = (
     "stop denial clause_end had going_on relatives relative_has first_person_own stopped_when told_in_past present recent third_person "
     "dealt_with personal mine new_clause asked_of_what_is gone_away lost body complaint any_concept relative_plural or_nor subject but_so_now "
     "but gone none im i at_aged in_around ago am_as weeks me number year digits hardly am pm oclock units age_before age_behind years old_of "
-    "week forty gestation_weeks pregnant at and behind_and my no"
+    "week forty gestation_weeks pregnant at and behind_and my no denied_with when went test"
 ).split()
 # The lists of runs of words (lexicon.Runs), as bits of Words.runs.
 RUNS = (

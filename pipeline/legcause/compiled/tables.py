@@ -28,7 +28,9 @@ from .words import LOST, Column, Entries, Vocabulary, aligned, enter, kind_of
 
 # Ids of features as the analyzer writes them.
 _AGES = ("age_0_12", "age_13_19", "age_20_39", "age_40_59", "age_60_74", "age_75")
-_LIST_BITS = ("stop denial clause_end had going_on relatives first_person_own stopped_when present recent third_person dealt_with personal").split()
+_LIST_BITS = (
+    "stop denial clause_end had going_on relatives first_person_own stopped_when present recent third_person dealt_with personal denied_with"
+).split()
 _WORD_BITS: dict[str, frozenset[str]] = {
     "mine": context.MINE,
     "new_clause": context.NEW_CLAUSE,
@@ -66,6 +68,8 @@ _WORD_BITS: dict[str, frozenset[str]] = {
     "behind_and": context.BEHIND_AND,
     "my": frozenset(("my",)),
     "no": frozenset(("no",)),
+    "when": context.WHEN,
+    "went": context.WENT,
 }
 
 

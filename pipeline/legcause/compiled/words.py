@@ -214,7 +214,7 @@ def _bits(word: str, kind: str, concepts: Sequence[str], lexicon: Lexicon) -> in
         bits |= 1 << BITS.index("relative_plural")
     if concepts:
         bits |= 1 << BITS.index("any_concept")
-        bits |= LOST if "test" in concepts else 0
+        bits |= 1 << BITS.index("test") if "test" in concepts else 0
         bits |= 1 << BITS.index("body") if context.BODY.intersection(concepts) else 0
         bits |= 1 << BITS.index("complaint") if context.COMPLAINT.intersection(concepts) else 0
     if kind == "number":

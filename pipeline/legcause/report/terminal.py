@@ -6,6 +6,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     advice = {"now": now} | record["advice"] | {"urgent": record["advice"]["urgent"][len(now) :]}
     for kind, heading in (("now", "What to do now"), *HEADINGS.items()):
         items = advice[kind]
-        shown = items if kind in ("now", "urgent", "avoid") else items[:ADVICE]
+        shown = items if kind in ("now", "urgent", "avoid") else _in_turns(items)[:ADVICE]
         if items:
             out += ["", click.style(heading, bold=True)]
         for item in shown:
@@ -75,6 +76,14 @@ def explanation(record: Mapping[str, Any], text: str, knowledge: Mapping[str, An
     if not any(record["advice"].values()):
         out += ["", *_wrapped("", "Nothing here points to one of the causes. If it worries you, is severe, or gets worse, see a doctor.")]
     return "\n".join([*out, "", *_wrapped("", PURPOSE)])
+
+
+def _in_turns(items: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Advice of one cause after the other, so that the first few are not all of the likeliest."""
+    by_cause: dict[str, list[Mapping[str, str]]] = {}
+    for item in items:
+        by_cause.setdefault(item["cause"], []).append(item)
+    return [item for turn in zip_longest(*by_cause.values()) for item in turn if item]
 
 
 def _marked(text: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,8 @@ from .tokens import Token
 
 # A denial without a stop still ends after so many words: "no idea what to do my leg is so swollen" is common, long denials are not.
 DENIAL_REACH = 7
+# What is denied with it stands at most so many words before it: "my heart is really not failing".
+BACK_REACH = 6
 HYPOTHESIS_REACH = 8
 CLAUSE_REACH = 40
 # A list of things denied: so many parts are looked at to see whether it closes with "or".
@@ -29,7 +31,8 @@ GONE_AWAY = frozenset(
         "thank thanks and or but so when while because before until overnight again off"
     ).split()
 )
-# What is missed where it has gone.
+# How what has gone is said, and what is missed where it has gone.
+WENT = frozenset(["gone", "went", "disappeared", "stopped"])
 LOST = frozenset(
     (
         "colour color feeling sensation power strength pulse pulses control movement urge vision sight speech voice balance grip "
@@ -40,6 +43,8 @@ MINE = frozenset(["i", "my", "mine", "im", "ive", "id", "me", "myself"])
 SUBJECTS = frozenset(["i", "my", "it", "he", "she", "they", "im", "ive", "its"])
 # Behind "and", these begin a clause of its own: "can't speak and my arm is heavy", "had a clot in 2016 and its back".
 BEHIND_AND = frozenset("there theres the his her my one left right both its it now im ive i".split())
+# Behind these, a subject goes on with what is denied: "no pain when I walk".
+WHEN = frozenset(["when", "whenever", "if", "after"])
 NEW_CLAUSE = frozenset(["my", "i", "it", "and", "is", "are", "has", "have", "im", "ive"])
 
 
@@ -142,10 +147,11 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
         ):
             i += behind  # "my foot has gone cold"
             continue
-        if behind and i > start and (words[i - 1] in LOST or "test" in lexicon.concepts.of_word(words[i - 1])):
+        if behind and i > start and (_is_missed(words, i, behind) or "test" in lexicon.concepts.of_word(words[i - 1])):
             i += behind  # "the colour has gone", "the scan was clear"
             continue
-        if behind and not (words[i] == "none" and (i == start or tokens[i - 1].kind != "comma")):
+        stands_behind = i > start and (tokens[i - 1].kind == "comma" or i + behind == end or tokens[i + behind].kind == "comma")
+        if behind and (words[i] != "none" or stands_behind):  # but "none of it is red"
             stop = i - 1 if tokens[i - 1].kind == "comma" else i  # "fever: none" reaches over its colon
             low, _ = _clause_bounds(words, tokens, max(stop - 1, start), start, end, lexicon)
             for j in range(low, i):
@@ -156,9 +162,24 @@ def _mark_denied(words: list[str], tokens: list[Token], start: int, end: int, le
         if harmless:
             i += harmless
         elif words[i] in lexicon.denial:
+            _mark_denied_with(words, tokens, i, start, lexicon, result)
             i = _mark_denial_ahead(words, tokens, i + 1, end, lexicon, result)
         else:
             i += 1
+
+
+def _is_missed(words: list[str], at: int, size: int) -> bool:
+    return words[at - 1] in LOST and not WENT.isdisjoint(words[at : at + size])
+
+
+def _mark_denied_with(words: list[str], tokens: list[Token], at: int, start: int, lexicon: Lexicon, result: list[Status]) -> None:
+    """What nobody names but for something wrong with it: "my heart is not failing", "the back doesn't hurt"."""
+    for i in range(at - 1, max(start, at - BACK_REACH) - 1, -1):
+        if tokens[i].kind == "comma" or words[i] in lexicon.clause_end or _begins_clause(words, i):
+            return
+        if words[i] in lexicon.denied_with:
+            result[i] = Status.DENIED
+            return
 
 
 def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: int, lexicon: Lexicon, result: list[Status]) -> int:
@@ -169,13 +190,18 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             if tokens[i].word != "," or not _list_goes_on(words, tokens, i, end, lexicon):
                 return i
             reach = DENIAL_REACH
-        elif words[i] in lexicon.clause_end or (i > first and words[i] in SUBJECTS) or _begins_clause(words, i):
+        elif _ends_denial(words, i, lexicon) and not (words[i] in SUBJECTS and (i <= first or words[i - 1] in WHEN)):
             return i
         else:
             result[i] = Status.DENIED
             reach = DENIAL_REACH if words[i] in ("or", "nor") else reach - 1
         i += 1
     return i
+
+
+def _ends_denial(words: list[str], at: int, lexicon: Lexicon) -> bool:
+    ends_clause = words[at] in lexicon.clause_end and words[at] not in WHEN
+    return ends_clause or words[at] in SUBJECTS or _begins_clause(words, at)
 
 
 def _list_goes_on(words: list[str], tokens: list[Token], comma: int, end: int, lexicon: Lexicon) -> bool:

@@ -14,7 +14,7 @@ _MEMORY = 200_000  # looked-up words that are kept: a batch may hold any number 
 # The lists of lexicon.toml's table [context]: words, and runs of words.
 _SETS = (
     "denial", "clause_end", "had", "going_on", "relatives", "relative_has", "first_person_own", "stopped_when", "told_in_past", "present", "recent",
-    "third_person", "dealt_with", "personal",
+    "third_person", "dealt_with", "personal", "denied_with",
 )  # fmt: skip
 _RUNS = (
     "not_a_denial", "denial_behind", "long_ago", "childhood", "stopped", "stopped_for_good", "family_cues", "first_person_has",
@@ -139,6 +139,7 @@ class Lexicon:
 
     stop: frozenset[str]
     denial: frozenset[str]
+    denied_with: frozenset[str]
     not_a_denial: Runs
     clause_end: frozenset[str]
     denial_behind: Runs

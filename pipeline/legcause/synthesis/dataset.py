@@ -18,7 +18,7 @@ class Recipe:
     """What to generate. `balance` "even": every cause alike, `other` `other_factor` times as often, since it is many things at once."""
 
     seed: int = 1
-    rows_per_cause: int = 3500
+    rows_per_cause: int = 5000
     other_factor: int = 8
     test_rows_per_cause: int = 100
     held_out_share: float = 0.1

@@ -20,6 +20,7 @@ import legcause.estimator
 from legcause.errors import KnowledgeError
 from legcause.estimator import ComplaintVectorizer, LegComplaintClassifier, generate
 from legcause.inference.model import Model
+from legcause.training.fit import Settings
 
 from .conftest import ROOT
 
@@ -107,7 +108,7 @@ def test_a_grid_search_over_a_pipeline_with_the_vectorizer_works(rows: tuple[lis
 
 
 def test_the_features_have_their_names(rows: tuple[list[str], list[str]], fitted: LegComplaintClassifier) -> None:
-    vectorizer = ComplaintVectorizer(min_df=3)
+    vectorizer = ComplaintVectorizer(min_df=Settings().min_rows)
     matrix = vectorizer.fit_transform(rows[0])
     names = list(vectorizer.get_feature_names_out())
     assert matrix.shape == (len(rows[0]), len(names))

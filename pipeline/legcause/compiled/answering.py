@@ -322,7 +322,7 @@ def _mark_denial_ahead(t, w, begin, end, status):
             return i
         else:
             status[i] = DENIED
-            reach = DENIAL_REACH if _is(t, w[i], OR_NOR) else reach - 1
+            reach = DENIAL_REACH if _is(t, w[i], OR_NOR | DENIAL) else reach - 1
         i += 1
     return i
 

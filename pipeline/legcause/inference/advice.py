@@ -18,7 +18,8 @@ HURRY = ("emergency", "urgent")
 def advise(
     knowledge: Mapping[str, Any], likely: Sequence[str], plausible: Collection[str], found: Sequence[Found], flags: Collection[str]
 ) -> dict[str, list[dict[str, str]]]:
-    """The advice by kind: `likely` causes' own, the likeliest first, no sentence twice; each with text, source and cause (or flag).
+    """The advice by kind: `likely` causes' own, the likeliest first, and of each cause first what is about a finding in the text; no sentence
+    twice; each with text, source and cause (or flag).
 
     Nothing is advised whose measure is wrong for a plausible cause, for a finding that is in the text (denied ones left out), or for a
     raised flag; the measure's warning stands under "avoid" instead. Raised flags come first under "urgent". While one of them is an
@@ -47,7 +48,7 @@ def advise(
     seen: set[str] = set()
     warned: set[str] = set()
     for cause in likely:
-        for item in knowledge["causes"][cause]["advice"]:
+        for item in sorted(knowledge["causes"][cause]["advice"], key=lambda item: there.isdisjoint(item["findings"])):
             if wrong := barred.intersection(item["measures"]):
                 warned |= wrong
             elif item["text"] not in seen and timely(item["kind"], cause):

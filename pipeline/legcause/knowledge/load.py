@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import KnowledgeError
 from ..text.lexicon import Lexicon
 from ..text.patterns import parse
-from ..text.tokens import tokenise
+from ..text.tokens import counted
 from .records import ADVICE_KINDS, FORMS, KINDS, NONE, OTHER, URGENCIES, Advice, Cause, ComplaintSet, Contraindication, Finding, Knowledge, RedFlag
 from .shape import LEXICON, TEXTS, Shape, misfit
 
@@ -39,7 +39,7 @@ _FOLDERS: dict[str, Shape] = {
     "findings": {},
     "patterns": TEXTS,
     "dangers": {str: TEXTS},
-    "causes": {"findings?": {str: float}, "advice?": [{"measures?": [str]}], "article?": [int]},
+    "causes": {"findings?": {str: float}, "advice?": [{"measures?": [str], "findings?": [str]}], "article?": [int]},
     "complaints": {},
 }
 
@@ -132,7 +132,7 @@ def _vocabulary(files: Mapping[str, _File]) -> dict[str, int]:
     for name, file in files.items():
         if name not in ("red_flags.toml", "contraindications.toml"):
             text = re.sub(r"\w+\*|<\w+>", "", file.raw.decode())
-            words = (token.word for token in tokenise(text) if token.kind == "word")
+            words = counted(text)
             if name.startswith("patterns/"):
                 of_patterns.update(words)
             else:
@@ -298,7 +298,7 @@ def _cause(file: _File, findings: Mapping[str, Finding], measures: Mapping[str, 
             raise file.error(f"{finding} ", f"finding {finding!r} is in no file of findings/; {_nearest(finding, findings)}")
         if not isinstance(likelihood, (int, float)) or not 0 < likelihood < 1:
             raise file.error(f"{finding} ", f"the likelihood of {finding!r} must be a number between 0 and 1, not {likelihood!r}")
-    advice = tuple(_advice(file, entry, measures) for entry in content.get("advice", []))
+    advice = tuple(_advice(file, entry, measures, findings) for entry in content.get("advice", []))
     if missing := {"test", "see", "home", "avoid", "urgent"} - {a.kind for a in advice}:
         raise file.error("id", f"{name} has no advice of the kind {min(missing)!r}; add an [[advice]] with that kind")
     code = _text(file, content, "icd10", name)
@@ -313,13 +313,16 @@ def _cause(file: _File, findings: Mapping[str, Finding], measures: Mapping[str, 
     )  # fmt: skip
 
 
-def _advice(file: _File, entry: Mapping[str, Any], measures: Mapping[str, Any]) -> Advice:
+def _advice(file: _File, entry: Mapping[str, Any], measures: Mapping[str, Any], findings: Mapping[str, Finding]) -> Advice:
     text = _text(file, entry, "text", "[[advice]]")
     for measure in entry.get("measures", ()):
         if measure not in measures:
             raise file.error(text, f"there is no measure {measure!r} in contraindications.toml; {_nearest(measure, measures)}")
+    for finding in entry.get("findings", ()):
+        if finding not in findings:
+            raise file.error(text, f"finding {finding!r} is in no file of findings/; {_nearest(finding, findings)}")
     kind = _one_of(file, entry.get("kind"), ADVICE_KINDS, "kind of advice", text)
-    return Advice(kind, text, _source(file, entry, "[[advice]]"), tuple(entry.get("measures", ())))
+    return Advice(kind, text, _source(file, entry, "[[advice]]"), tuple(entry.get("measures", ())), tuple(entry.get("findings", ())))
 
 
 def _complaints(file: _File, causes: Mapping[str, Cause], checker: _Phrases) -> Iterator[ComplaintSet]:

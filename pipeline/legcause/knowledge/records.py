@@ -37,6 +37,7 @@ class Advice:
     text: str
     source: str
     measures: tuple[str, ...] = ()  # what it tells people to do, where that can be wrong for somebody: ids of contraindications.toml
+    findings: tuple[str, ...] = ()  # said first where one of these is in the text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from .records import ADVICE_KINDS, OTHER, URGENCIES
 Shape = Any
 TEXTS = {str: [str]}
 LEXICON = {"context": TEXTS, "words": {"stop": [str]}, "concepts": TEXTS}
-_ADVICE = {"kind": str, "text": str, "source": str, "measures": [str]}
+_ADVICE = {"kind": str, "text": str, "source": str, "measures": [str], "findings": [str]}
 _CAUSE = {"id": str, "name": str, "icd10": str, "urgency": str, "summary": str, "source": str, "findings": {str: float}, "advice": [_ADVICE]}
 # What answers are made of, as a model file holds it.
 ANSWERS = {

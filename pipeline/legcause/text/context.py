@@ -194,7 +194,7 @@ def _mark_denial_ahead(words: list[str], tokens: list[Token], begin: int, end: i
             return i
         else:
             result[i] = Status.DENIED
-            reach = DENIAL_REACH if words[i] in ("or", "nor") else reach - 1
+            reach = DENIAL_REACH if words[i] in ("or", "nor") or words[i] in lexicon.denial else reach - 1
         i += 1
     return i
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,6 +46,15 @@ def _form(word: str) -> str:
 
 
 _kept_form = lru_cache(maxsize=65536)(_form)
+
+
+def counted(text: str) -> Counter[str]:
+    """The words of `text` in normal form, and how often each stands there."""
+    counts: Counter[str] = Counter()
+    for written, times in Counter(match["word"] for match in _TOKEN.finditer(text)).items():
+        if written is not None:
+            counts[normal_form(written)] += times
+    return counts
 
 
 def tokenise(text: str) -> list[Token]:

@@ -51,9 +51,8 @@ def test_so_are_those_of_authors_whose_cases_nothing_was_fitted_on(author: str, 
     assert found["false"] <= 0.08
 
 
-def test_no_danger_is_left_to_self_care_but_those_that_are_known(assessor: Assessor) -> None:
-    dangers = [row for row in BLIND if row["flags"]]
-    assert [row for row in dangers if assessor.assess(row["text"]).urgency == "self_care"] == [row for row in dangers if "fails" in row]
+def test_no_danger_is_left_to_self_care(assessor: Assessor) -> None:
+    assert [row for row in BLIND if row["flags"] and assessor.assess(row["text"]).urgency == "self_care"] == []
 
 
 def test_there_are_cases_of_every_flag(model: Model) -> None:

@@ -22,7 +22,7 @@ from ..knowledge.records import OTHER, URGENCIES
 from .chunk import Chunk, joined
 
 MAX_FLAGS = 16  # bits of a uint16
-# So many complaints at once are worth the start of the compiled way, which takes as long as some thousand plain answers.
+# So many complaints at once are worth the compiled way, which may have to be compiled first, for half a minute.
 COMPILED_FROM = 4_000
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from legcause.compiled import kept, machine, tables
+from legcause.compiled.layout import SLOT
+from legcause.compiled.words import enter
 from legcause.inference.assess import Assessor
 
 
@@ -66,3 +68,12 @@ def test_a_kernel_takes_no_array_that_is_not_in_one_piece() -> None:
     slots = np.zeros(8, np.uint8)[::2]
     with pytest.raises(ValueError, match="one piece"):
         machine.call("reading.move", slots, slots)
+
+
+def test_a_kernel_is_compiled_once_and_then_read(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        monkeypatch.setattr(machine, "_functions", {})  # as in a new process
+        slots = np.zeros(8, SLOT)
+        enter(slots, [b"calf", b"an endless word that is hashed"], [7, 8])
+        assert sorted(slots["number"]) == [0] * 6 + [7, 8]
+    assert [path.suffix for path in cache.iterdir()] == [".code"]

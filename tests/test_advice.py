@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,14 +13,14 @@ from legcause.knowledge.records import ADVICE_KINDS
 from legcause.text.context import Status
 
 
-def item(kind: str, text: str, *measures: str) -> dict[str, Any]:
-    return {"kind": kind, "text": text, "source": f"source of {text}", "measures": list(measures)}
+def item(kind: str, text: str, *measures: str, findings: Sequence[str] = ()) -> dict[str, Any]:
+    return {"kind": kind, "text": text, "source": f"source of {text}", "measures": list(measures), "findings": list(findings)}
 
 
 KNOWLEDGE: dict[str, Any] = {
     "causes": {
         "gout": {"urgency": "routine", "advice": [item("home", "Cool it.", "cold"), item("home", "Rest."), item("avoid", "No beer."), item("see", "See a doctor.")]},
-        "cramp": {"urgency": "self_care", "advice": [item("home", "Rub it warm.", "rubbing", "heat"), item("home", "Rest."), item("home", "Stretch."), item("test", "Minerals.")]},
+        "cramp": {"urgency": "self_care", "advice": [item("home", "Rub it warm.", "rubbing", "heat"), item("home", "Rest."), item("home", "Stretch.", findings=["stiff"]), item("test", "Minerals.")]},
         "clot": {"urgency": "urgent", "advice": [item("urgent", "Go today."), item("avoid", "Do not travel."), item("see", "Ask the clinic.")]},
     },
     "contraindications": {
@@ -54,6 +55,8 @@ CRAMP = {"home": ["Rub it warm.", "Rest.", "Stretch."], "test": ["Minerals."]}
         (["gout"], [], ("numb_foot", Status.DENIED), [], GOUT),
         (["gout"], [], ("numb_foot", Status.OTHER), [], GOUT),
         (["gout"], [], ("burn", Status.PRESENT), [], GOUT),
+        (["cramp"], [], ("stiff", Status.PRESENT), [], CRAMP | {"home": ["Stretch.", "Rub it warm.", "Rest."]}),
+        (["cramp"], [], ("stiff", Status.DENIED), [], CRAMP),
         (["cramp"], [], None, ["ulcer"], CRAMP | {"home": ["Rest.", "Stretch."], "avoid": ["Do not rub."], "urgent": ["Be seen today."]}),
         (["gout"], [], None, ["ulcer"], {"home": ["Cool it.", "Rest."], "avoid": ["No beer."], "urgent": ["Be seen today."]}),
         (["clot"], [], None, [], {"urgent": ["Go today."], "avoid": ["Do not travel."], "see": ["Ask the clinic."]}),

@@ -90,6 +90,7 @@ EDITS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a source that is none": (replace("causes/gout.toml", 'source = "¶', 'source = "¶¶'), r"causes/gout.toml, line \d+.*paragraphs"),
     "a cause without home advice": (replace("causes/gout.toml", 'kind = "home"', 'kind = "avoid"', -1), r"gout.toml, line 1.*'home'"),
     "a measure that is nowhere": (append("causes/gout.toml", '\n[[advice]]\nkind = "home"\ntext = "Rub it."\nsource = "general"\nmeasures = ["masage"]\n'), r"gout.toml, line \d+.*'massage'"),
+    "advice on a finding that is nowhere": (append("causes/gout.toml", '\n[[advice]]\nkind = "home"\ntext = "Rest it."\nsource = "general"\nfindings = ["great_toe_pian"]\n'), r"gout.toml, line \d+.*'great_toe_pain'"),
     "a phrase written twice": (append("findings/load.toml", FINDING.replace('["a thing"]', '["a thing", "A  thing"]')), r"load.toml, line \d+.*twice"),
     "an unknown slot": (append("findings/load.toml", FINDING.replace("a thing", "a {thing}")), r"load.toml, line \d+.*{thing}"),
     "an open alternative": (append("findings/load.toml", FINDING.replace("a thing", "a [thing|other")), r"load.toml, line \d+.*alternatives"),

@@ -71,7 +71,7 @@ def test_any_text_gets_an_answer_whose_probabilities_sum_to_one(text: str, asses
     assert np.isfinite(probabilities).all()
 
 
-@pytest.mark.parametrize("text", ["", "xyzzy plugh", "脚が痛い", "👣", "12345", "hello", "for (i=0; i<n; i++) { x += 1; }"])
+@pytest.mark.parametrize("text", ["", "xyzzy zzyzx", "脚が痛い", "👣", "12345", "hello", "for (i=0; i<n; i++) { x += 1; }"])
 def test_where_nothing_speaks_for_a_cause_the_answer_is_other(text: str, assessor: Assessor) -> None:
     assert assessor.assess(text).cause == "other"
 

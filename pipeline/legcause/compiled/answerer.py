@@ -64,18 +64,18 @@ class Answerer:
             np.empty((count, top), np.int16), np.empty((count, top)), np.empty(count, np.bool_), np.empty(count, np.uint8), np.empty(count, np.uint16)
         )
         longest = int(np.diff(bounds).max(initial=0))
-        flags, weights = self._tables.flags, self._weights
+        flags, numbers = self._tables.flags, self._weights
         room = Room(
             begins=np.empty(longest, np.uint32),
             status=np.empty(longest, np.uint8),
-            rows=np.empty(len(weights.idf) - 1 + ABREAST, np.int32),
-            seen=np.zeros(len(weights.idf), np.uint8),
+            rows=np.empty(len(numbers.idf) - 1 + ABREAST, np.int32),
+            seen=np.zeros(len(numbers.idf), np.uint8),
             ring=np.empty((RING, 2), np.int64),
-            logits=np.empty(weights.rows.shape[1]),
+            logits=np.empty(numbers.rows.shape[1]),
             there=np.empty(flags.rows.shape[1], np.uint64),
             wanted=np.empty(flags.rows.shape[1], np.uint64),
             classes=np.empty(table.member.shape[1], np.uint64),
             places=np.empty(int(np.diff(flags.pattern_at).max(initial=1)) + 1, np.int64),
         )
-        call("answering.answer", words, bounds, table, weights, flags, self._rules, room, *out)
+        call("answering.answer", words, bounds, table, numbers, flags, self._rules, room, *out)
         return out

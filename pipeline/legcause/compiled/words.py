@@ -132,7 +132,7 @@ class Entries:
 class Vocabulary:
     """The words that a thread of batches knows. `surfaces` and `words` are for the kernels; `learn` enters words that they do not know."""
 
-    def __init__(self, entries: Entries, surfaces: Surfaces, known: Sequence[str] = ()) -> None:
+    def __init__(self, entries: Entries, surfaces: Surfaces, known: Sequence[str]) -> None:
         self._entries = entries
         entries.numbers.update({(word, kind_of(word)): FIRST_WORD + i for i, word in enumerate(known)})
         self._surfaces = surfaces

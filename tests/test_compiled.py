@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from legcause.batch.answers import COMPILED_FROM
 from legcause.compiled import answerer as compiled
 from legcause.compiled.answerer import Answerer, Columns
+from legcause.compiled.layout import END_OF_SENTENCE, MARKS, ROOM_TO_READ
+from legcause.compiled.machine import call
 from legcause.inference.assess import Assessor
 from legcause.knowledge.records import URGENCIES
 
@@ -82,6 +84,31 @@ TEXTS = st.one_of(
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_on_any_text_too(answerer: Answerer, assessor: Assessor, texts: list[str]) -> None:
     assert differences(answerer, assessor, texts) == []
+
+
+CHARACTERS = st.sampled_from(
+    "leg|calves|can|CAN| not|not|can not|don't|mum’s|calf`s|b/l|c/o|b12|l5|abc12|12|3.5|1,500.|3,|٣|am|é|Œdème|脚|swelen|x|i|inflammations|"
+    "anticoagulants| | |  |.|...|?!|\u2028|\n|\r\n|;|,|:|(|)|-|*|'|`|/|’|\u00a0|$|👣|\x00|"
+    "pneumonoultramicroscopicsilicovolcanoconiosispneumonoultramicroscopic".split("|")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(CHARACTERS, max_size=70).map("".join), min_size=1, max_size=3))
+def test_the_kernel_reads_the_words_of_the_plain_way_wherever_they_stand_in_a_block(answerer: Answerer, assessor: Assessor, texts: list[str]) -> None:
+    raw = [text.encode() for text in texts]
+    columns(answerer, texts)  # learns the words that are new
+    known, ends = answerer._vocabulary, np.cumsum([len(text) for text in raw], dtype=np.int64)
+    words, bounds = np.empty(sum(map(len, raw)) + 1, np.int32), np.empty(len(raw) + 1, np.int64)
+    unknown, room = np.empty((1, 4), np.int64), np.empty(ROOM_TO_READ, np.uint8)
+    starts = ends - np.array([len(text) for text in raw], np.int64)
+    assert call("reading.read", np.frombuffer(b"".join(raw), np.uint8), starts, ends, known.surfaces, words, bounds, unknown, room) == 0
+    for i, text in enumerate(texts):
+        expected = [
+            MARKS.get(text[token.start], END_OF_SENTENCE) if token.kind in ("end", "comma") else known._number_of(token.word)
+            for token in assessor.model.analyzer.lexicon.read(text)
+        ]
+        assert words[bounds[i] : bounds[i + 1]].tolist() == expected
 
 
 def test_both_ways_go_by_rules_alone_where_the_model_holds_no_sayings_of_dangers(assessor: Assessor) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..inference.assess import Assessor
-from .layout import ABREAST, RING, Room
+from .layout import ABREAST, MAY_STAND, RING, ROOM_TO_READ, Room
 from .machine import call
 from .tables import rules, tables, vocabulary, weights
 
@@ -51,14 +51,14 @@ class Answerer:
             surfaces = known.surfaces
         words = np.empty(int((ends - starts).sum()) + 1, np.int32)
         bounds = np.empty(count + 1, np.int64)
-        unknown = np.empty((4096, 3), np.int64)
+        unknown = np.empty((4096, 4), np.int64)
         while True:
-            missing = call("reading.read", raw, starts, ends, surfaces, words, bounds, unknown, np.empty(32, np.uint8))
+            missing = call("reading.read", raw, starts, ends, surfaces, words, bounds, unknown, np.empty(ROOM_TO_READ, np.uint8))
             if missing <= len(unknown):
                 break
-            unknown = np.empty((missing, 3), np.int64)
+            unknown = np.empty((missing, 4), np.int64)
         with self._lock:
-            words[unknown[:missing, 0]] = known.learn([text[start:end].lower() for start, end in unknown[:missing, 1:].tolist()])
+            words[unknown[:missing, 0]] = known.learn(text, unknown[:missing])
             table = known.words
         out = Columns(
             np.empty((count, top), np.int16), np.empty((count, top)), np.empty(count, np.bool_), np.empty(count, np.uint8), np.empty(count, np.uint16)
@@ -66,16 +66,21 @@ class Answerer:
         longest = int(np.diff(bounds).max(initial=0))
         flags, numbers = self._tables.flags, self._weights
         room = Room(
-            begins=np.empty(longest, np.uint32),
-            status=np.empty(longest, np.uint8),
-            rows=np.empty(len(numbers.idf) - 1 + ABREAST, np.int32),
+            bits=np.empty(longest + 1, np.uint64),
+            begins=np.empty(longest + 1, np.uint32),
+            ends=np.empty(longest + 1, np.int64),
+            status=np.empty(longest + 1, np.uint8),
+            rows=np.empty(len(numbers.idf) + ABREAST, np.int32),
             seen=np.zeros(len(numbers.idf), np.uint8),
             ring=np.empty((RING, 2), np.int64),
-            logits=np.empty(numbers.rows.shape[1]),
-            there=np.empty(flags.rows.shape[1], np.uint64),
-            wanted=np.empty(flags.rows.shape[1], np.uint64),
+            logits=np.empty(numbers.rows.shape[1] + 1),
+            there=np.empty(flags.rows.shape[0], np.uint64),
+            wanted=np.empty(flags.rows.shape[0], np.uint64),
+            missing=np.empty(flags.rows.shape[1], np.uint64),
             classes=np.empty(table.member.shape[1], np.uint64),
-            places=np.empty(int(np.diff(flags.pattern_at).max(initial=1)) + 1, np.int64),
+            may_stand=np.empty((MAY_STAND, 2), np.int64),
+            places=np.empty(max(longest, int(np.diff(flags.pattern_at).max(initial=1))) + 1, np.int64),
         )
+        room.seen[-1] = 1
         call("answering.answer", words, bounds, table, numbers, flags, self._rules, room, *out)
         return out

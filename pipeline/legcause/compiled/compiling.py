@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,22 @@ def compiled(kernel: Callable[..., Any], arguments: Sequence[Any]) -> tuple[str,
     flags.nrt = False
     flags.error_model = "numpy"
     flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True  # which ask for more of Python than is there when the code is loaded
-    made = compiler.compile_extra(cpu_target.typing_context, cpu_target.target_context, called, (BLOCK,), None, flags, {})
+    with _places_from_the_begin():
+        made = compiler.compile_extra(cpu_target.typing_context, cpu_target.target_context, called, (BLOCK,), None, flags, {})
     if made.signature.return_type not in (types.none, types.int64):
         raise TypeError(f"{kernel.__name__}: returns {made.signature.return_type}, not int64")
     return made.fndesc.llvm_func_name, made.library._get_compiled_object()
+
+
+@contextmanager
+def _places_from_the_begin() -> Iterator[None]:
+    """Kernels name no place in an array from its end, so there is no need to look whether a place is below 0: a tenth of the time."""
+    usual = arrayobj.fix_integer_index
+    arrayobj.fix_integer_index = lambda context, builder, kind, place, _: context.cast(builder, place, kind, types.intp)
+    try:
+        yield
+    finally:
+        arrayobj.fix_integer_index = usual
 
 
 def _kind(argument: Any) -> types.Type:

@@ -12,20 +12,26 @@ import numpy.typing as npt
 OTHER_CHARACTER, LETTER, DIGIT, END, MARK, APOSTROPHE = 0, 1, 2, 3, 4, 5
 END_OF_SENTENCE, COMMA, COLON, OPENING, CLOSING, FIRST_WORD = 0, 1, 2, 3, 4, 5
 UNKNOWN = -1
-# A slot of a hash table: both halves of the key and the number under it; none lies across two lines of the processor's cache.
-SLOT = np.dtype({"names": ["low", "high", "number"], "formats": ["u8", "u8", "i4"], "itemsize": 32})
+# Marks as keys have them, in which the bit is set that makes letters lower case: so "*" stands for a new line and "-" for a return.
+MARKS = dict.fromkeys(".?!;*-", END_OF_SENTENCE) | {",": COMMA, ":": COLON, "(": OPENING, ")": CLOSING}
+ROOM_TO_READ = 32 + 160  # bytes
+# A slot of a hash table: both parts of the key and the number under it; none lies across two lines of the processor's cache.
+SLOT = np.dtype({"names": ["low", "high", "number"], "formats": ["u8", "u4", "i4"]})
+LONGEST_KEY = 12  # bytes of a word that is its own key
 
 
 class Surfaces(NamedTuple):
     """How words are written → their numbers.
 
-    `kinds` [0x110000]: the kind of each character. `slots`: an open hash table (see SLOT) of up to 16 bytes in lower case, or of two hashes of
-    longer ones; a free slot has the key 0. The common words of plain letters have the numbers from FIRST_WORD on, the most
-    common first; `common` holds their bytes, word i from `common_starts[i]`. `slip*`: their spellings with one letter missing (never the
-    first), as an open hash table of linked lists: what mending a slip of typing needs."""
+    `kinds` [0x110000]: the kind of each character. `slots`: an open hash table (see SLOT) of up to LONGEST_KEY bytes in lower case, or of two
+    hashes of longer ones; a free slot has the key 0. `learnt`: another, of words that the knowledge base does not have, or not so written. The
+    common words of plain letters have the numbers from FIRST_WORD on, the most common first; `common` holds their bytes, word i from
+    `common_starts[i]`. `slip*`: their spellings with one letter missing (never the first), as an open hash table of linked lists: what mending a
+    slip of typing needs."""
 
     kinds: npt.NDArray[np.uint8]
     slots: npt.NDArray[np.void]
+    learnt: npt.NDArray[np.void]
     slips: npt.NDArray[np.void]
     slip_word: npt.NDArray[np.int32]
     slip_next: npt.NDArray[np.int32]
@@ -45,16 +51,23 @@ RUNS = (
     "not_a_denial denial_behind long_ago childhood stopped stopped_for_good family_cues first_person_has first_person_strong hypothetical story_ago "
     "well_again strangers told_of general_question first_person_maybe"
 ).split()
-LANES = 8  # labels and dangers are filled up to a multiple: so many are summed by one instruction
+LANES = 16  # labels and dangers are filled up to a multiple: so many are summed by one instruction
 ABREAST = 4  # rows of the model that are summed at a time
 PHRASE = 16  # behind the lists: phrases that are concepts
 RING = 4096  # more than the concepts that PAIR_REACH words can hold
+NO_ROOT = 0xFFFF
+STEP_BITS, GROUPING = 14, 0x9E3779B97F4A7C15  # see Weights.pairs
+MAY_STAND = 1024
+PAIR = np.dtype({"names": ["key", "row"], "formats": ["u4", "i4"]})
 
 # What a word is, in one line of the processor's cache: a complaint's words are all over the table.
 WORD = np.dtype(
     {
-        "names": ("bits runs_of_one runs_first runs_second runs_at root feature plural value concept_at phrase_at member_row anchor_at".split()),
-        "formats": ["u8", *["u4"] * 4, *["i4"] * 4, *["u4"] * 4],
+        "names": (
+            "bits runs_of_one runs_first runs_second runs_at root feature plural value concept second_concept more_concepts_at phrase_at member_row "
+            "classes_at anchor_at".split()
+        ),
+        "formats": ["u8", *["u4"] * 4, *["i4"] * 4, "i2", "i2", *["u4"] * 5],
         "itemsize": 64,
     }
 )
@@ -65,11 +78,12 @@ class Words(NamedTuple):
 
     `of` [words], of WORD. `bits`: see BITS. `runs_of_one`, `runs_first`, `runs_second`: the lists (RUNS, and PHRASE) of which it is a run by
     itself, the first word of a longer one, the second. `runs_at`: the row of `run_at` [rows, lists] that says where in `run_entries` its runs
-    of each list begin (length, words …, length, …, -1). `root`: its stem as part of pairs, or -1. `feature`, `plural`: rows of the model, or -1.
-    `value`: of a number of up to three digits; of other numbers -1, of what is no number -2. `concept_at`: where in `concepts` its own begin
-    (…, -1). `phrase_at`: where in `phrase_entries` the concepts of several words that begin with it begin (concept, length, class of the last
-    word or -1, words …, concept, …, -1). `member_row`: its row of `member` [rows, classes / 64], bits of the classes of words that hold it.
-    `anchor_at`: where in `anchors` the patterns begin whose rarest class holds it (pattern, its next two classes, …, -1)."""
+    of each list begin (length, words …, length, …, -1). `root`: its stem as part of pairs, or NO_ROOT. `feature`, `plural`: rows of the model.
+    `value`: of a number of up to three digits, else -1. `concept`, `second_concept`: its own, and `more_concepts_at`: where in `concepts` further
+    ones begin (…, -1). `phrase_at`: where in `phrase_entries` the concepts of several words that begin with it begin (concept, length, class of
+    the last word or -1, words …, concept, …, -1). `member_row`: its row of `member` [rows, classes / 64], bits of the classes of words that hold
+    it; `classes_at`: where in `classes` they begin (class, …, -1). `anchor_at`: where in `anchors` the patterns begin whose rarest class holds it
+    (pattern, its next two classes, …, -1)."""
 
     of: npt.NDArray[np.void]
     run_at: npt.NDArray[np.int32]
@@ -77,24 +91,25 @@ class Words(NamedTuple):
     concepts: npt.NDArray[np.int32]
     phrase_entries: npt.NDArray[np.int32]
     member: npt.NDArray[np.uint64]
+    classes: npt.NDArray[np.int32]
     anchors: npt.NDArray[np.int32]
 
 
 class Weights(NamedTuple):
-    """The model.
+    """The model. Row `features` is that of nothing: zeros, for what is no feature. And the last concept is none.
 
     `rows` [features + 1, labels + dangers, filled up to LANES]: idf times the weights of each feature, those of the dangers against none of them;
-    the last row is zero, for filling up. `idf` [features + 1]. `intercept` [labels + dangers]; no dangers where the model knows none. The rows of
-    features that are no single words: `pairs` [slots, 2], an open hash table of pairs of stems (see _pair_key) and rows; `concept_rows`,
-    `denied_rows` [concepts]; `concept_pair_rows` [concepts, concepts]; `age_rows` [bands]; `special_rows`: an hour of the night, a week of
-    pregnancy."""
+    `idf` [features + 1]. `intercept` [labels + dangers]; no dangers where the model knows none. The rows of features that are no single words:
+    `pairs` [slots], of PAIR, of pairs of stems, whose places `steps` [2 ** STEP_BITS] says so that no two share one (answering.enter_pairs);
+    `concept_rows` [2, concepts + 1], as they are and denied; `concept_pair_rows` [concepts + 1, concepts + 1]; `age_rows` [bands];
+    `special_rows`: an hour of the night, a week of pregnancy."""
 
     rows: npt.NDArray[np.float32]
     idf: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float64]
-    pairs: npt.NDArray[np.uint32]
+    pairs: npt.NDArray[np.void]
+    steps: npt.NDArray[np.uint16]
     concept_rows: npt.NDArray[np.int32]
-    denied_rows: npt.NDArray[np.int32]
     concept_pair_rows: npt.NDArray[np.int32]
     age_rows: npt.NDArray[np.int32]
     special_rows: npt.NDArray[np.int32]
@@ -103,8 +118,8 @@ class Weights(NamedTuple):
 class Flags(NamedTuple):
     """The red flags. Pattern p has the parts `pattern_at[p]` … `pattern_at[p + 1]`, each the class of a word (`part_class`) and how many
     words may stand before it (`part_gap`); `pattern_anchor` is the part of its rarest class; it says `pattern_finding`. `past_counts` [findings].
-    Row r of `rows` [rows, findings / 64] are the findings that together raise the flag `row_flag[r]`; `rows_at` [findings]: where in
-    `rows_of` the rows begin of which it is the rarest finding (…, -1). `unless` [flags, findings / 64] are those that speak against it."""
+    `rows` [findings / 64, rows] are findings that together raise a flag, `row_flag` [rows] its bit, `row_unless` [findings / 64, rows] those
+    that speak against it, as `unless` [flags, findings / 64] has them, too."""
 
     pattern_at: npt.NDArray[np.int32]
     part_class: npt.NDArray[np.int32]
@@ -113,17 +128,16 @@ class Flags(NamedTuple):
     pattern_finding: npt.NDArray[np.int32]
     past_counts: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.uint64]
-    row_flag: npt.NDArray[np.int32]
-    rows_at: npt.NDArray[np.int32]
-    rows_of: npt.NDArray[np.int32]
+    row_flag: npt.NDArray[np.uint16]
+    row_unless: npt.NDArray[np.uint64]
     unless: npt.NDArray[np.uint64]
 
 
 class Rules(NamedTuple):
-    """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, `unsure_urgency` where the answer is
-    `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least probability that counts for urgency;
-    `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see inference.flags.Alarm;
-    `least_norm`: of what is weighed for the alarm."""
+    """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, 255 for `other`, which counts for none;
+    `unsure_urgency` where the answer is `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least
+    probability that counts for urgency; `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see
+    inference.flags.Alarm; `least_norm`: of what is weighed for the alarm."""
 
     label_urgency: npt.NDArray[np.uint8]
     flag_urgency: npt.NDArray[np.uint8]
@@ -138,11 +152,14 @@ class Rules(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What `answer` works in: `begins` and `status` [words of the longest complaint], `rows` [features + ABREAST], `seen` [features],
-    `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES], `there` and `wanted` [findings / 64], `classes` [classes / 64], `places`
-    [parts of the longest pattern]."""
+    """What `answer` works in: `bits`, `begins`, `ends` and `status` [words of the longest complaint + 1], `rows` [features + 1 + ABREAST], `seen`
+    [features + 1], `ring` [RING, 2], `logits` [labels + dangers, filled up to LANES, + 1], `there` and `wanted` [findings / 64], `missing`
+    [rows of flags], `classes` [classes / 64], `may_stand` [MAY_STAND, 2], `places` [words of the longest complaint, and at least parts of the
+    longest pattern, + 1]."""
 
+    bits: npt.NDArray[np.uint64]
     begins: npt.NDArray[np.uint32]
+    ends: npt.NDArray[np.int64]
     status: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.int32]
     seen: npt.NDArray[np.uint8]
@@ -150,7 +167,9 @@ class Room(NamedTuple):
     logits: npt.NDArray[np.float64]
     there: npt.NDArray[np.uint64]
     wanted: npt.NDArray[np.uint64]
+    missing: npt.NDArray[np.uint64]
     classes: npt.NDArray[np.uint64]
+    may_stand: npt.NDArray[np.int64]
     places: npt.NDArray[np.int64]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .layout import APOSTROPHE, CLOSING, COLON, COMMA, DIGIT, END, END_OF_SENTENCE, FIRST_WORD, LETTER, MARK, OPENING, OTHER_CHARACTER, UNKNOWN
+from .lanes import BLOCK, above_highest, eight, kinds_of_block, lowest
+from .layout import APOSTROPHE, DIGIT, END, END_OF_SENTENCE, FIRST_WORD, LETTER, LONGEST_KEY, OTHER_CHARACTER, UNKNOWN
 
 # Without numba's counting of references, which took nine tenths of the time: a kernel may not allocate, it works in what it is given.
 _kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False)
@@ -15,7 +16,7 @@ _kernel: Any = njit(nogil=True, error_model="numpy", _nrt=False)
 
 @_kernel
 def _slot(low, high, mask):
-    mixed = (low ^ (high * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xD6E8FEB86659FD93)
+    mixed = (low ^ (np.uint64(high) * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xD6E8FEB86659FD93)
     return np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(mask))
 
 
@@ -38,21 +39,21 @@ def _lower(byte):
 
 @_kernel
 def key(text, start, end):
-    """The two halves of the key of text[start:end]."""
+    """The two parts of the key of text[start:end]."""
     low, high = np.uint64(0), np.uint64(0)
     length = end - start
-    if length <= 16:
+    if length <= LONGEST_KEY:
         for i in range(min(length, 8)):
             low |= np.uint64(_lower(text[start + i])) << np.uint64(8 * i)
         for i in range(8, length):
             high |= np.uint64(_lower(text[start + i])) << np.uint64(8 * (i - 8))
-        return low, high
+        return low, np.uint32(high)
     low, high = np.uint64(0xCBF29CE484222325), np.uint64(length)
     for i in range(start, end):
         byte = np.uint64(_lower(text[i]))
         low = (low ^ byte) * np.uint64(0x100000001B3)
         high = (high ^ (byte + (low >> np.uint64(29)))) * np.uint64(0xFF51AFD7ED558CCD)
-    return low, high | np.uint64(0xFF00000000000000)  # no UTF-8 byte is 0xFF, so no short word has such a key
+    return low, np.uint32(high >> np.uint64(32) | np.uint64(0xFF000000))  # no UTF-8 byte is 0xFF, so no short word has such a key
 
 
 @_kernel
@@ -65,6 +66,20 @@ def enter(slots, text, bounds, numbers):
         slots[slot].number = numbers[i]
         slots[slot].high = high
         slots[slot].low = low
+
+
+@_kernel
+def enter_meant(slots, text, unknown):
+    """Enters words that were meant to be others (see read), each with the number of the one that was meant; returns how many were new."""
+    entered = 0
+    for i in range(len(unknown)):
+        if unknown[i, 3] != UNKNOWN:
+            low, high = key(text, unknown[i, 1], unknown[i, 2])
+            _, slot = _find(slots, low, high)
+            if slots[slot].low == np.uint64(0):
+                slots[slot].number, slots[slot].high, slots[slot].low = unknown[i, 3], high, low
+                entered += 1
+    return entered
 
 
 @_kernel
@@ -124,35 +139,6 @@ def _kind(kinds, text, at, end):
         return np.int64(kinds[byte]), 1
     point, size = _character(text, at, end)
     return np.int64(kinds[point]), size
-
-
-@_kernel
-def _letters(eight):
-    """Of eight bytes, the first lowest: those of the plain letters that they begin with in lower case, and how many."""
-    top = np.uint64(0x8080808080808080)
-    lower = (eight & ~top) | np.uint64(0x2020202020202020)
-    # The top bit of each byte: at least "a", not above "z", and plain. No sum goes over into the next byte.
-    others = ~((lower + np.uint64(0x1F1F1F1F1F1F1F1F)) & ~(lower + np.uint64(0x0505050505050505)) & ~eight) & top
-    if others == np.uint64(0):
-        return lower, 8
-    before = ((others & (~others + np.uint64(1))) >> np.uint64(7)) - np.uint64(1)  # all bits of the bytes before the first other one
-    return lower & before, np.int64(((before & np.uint64(0x0101010101010101)) * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@_kernel
-def _eight(text, at):
-    return text[at : at + 8].view(np.uint64)[0]
-
-
-@_kernel
-def _is_simple(text, at, stop, end):
-    """Whether the plain letters text[at:stop] are a word for sure: nothing behind them may go on with it."""
-    if stop == end:
-        return True
-    byte = text[stop]
-    if byte >= 128 or byte == 39 or byte == 96 or byte == 47 or 48 <= byte <= 57:  # beyond ASCII, an apostrophe, a slash, a digit
-        return False
-    return not (byte == 32 and stop - at == 3 and text[at] | 0x20 == 99 and text[at + 1] | 0x20 == 97)  # "can not"
 
 
 @_kernel
@@ -259,62 +245,133 @@ def _one_slip(common, start, word, length):
 
 
 @_kernel
+def _unusual(s, text, at, stop, low, high, is_word, room):
+    """The number of a word or number that is not where its key would have it: of the same spelling, or of the word that was meant; and
+    whether it is in a table."""
+    number, _ = _find(s.slots, low, high)
+    if number == UNKNOWN:
+        number, _ = _find(s.learnt, low, high)
+    if number != UNKNOWN:
+        return number, True
+    if is_word and 4 <= stop - at <= 16:
+        slip, shorter = room[:16], room[16:32]
+        plain = True
+        for i in range(stop - at):
+            slip[i] = _lower(text[at + i])
+            plain = plain and 97 <= slip[i] <= 122
+        if plain:
+            number = _mend(s, slip, shorter, stop - at)
+    return number, False
+
+
+@_kernel
+def _note(unknown, missing, place, at, stop, number):
+    if missing < len(unknown):
+        unknown[missing, 0], unknown[missing, 1], unknown[missing, 2], unknown[missing, 3] = place, at, stop, number
+    return missing + 1
+
+
+CAN, NOT = np.uint64(int.from_bytes(b"can", "little")), np.uint64(int.from_bytes(b" not", "little"))
+ALL, FOUR, ONE, ZERO, CASE = ~np.uint64(0), np.uint64(0xFFFFFFFF), np.uint64(1), np.uint64(0), np.uint64(0x2020202020202020)
+READ_AHEAD = BLOCK + 16  # a block, and the key of a word that begins at its end
+
+
+@_kernel
+def _below(bit):
+    """The bits below one of 0 … 64."""
+    return ALL if bit >= 64 else (ONE << np.uint64(bit)) - ONE
+
+
+@_kernel
 def read(text, starts, ends, s, words, bounds, unknown, room):
     """Fills `words` with the numbers of the words and marks of the complaints text[starts[i]:ends[i]]; complaint i has words[bounds[i]:bounds[i+1]].
 
-    `unknown` [places, 3]: where a word that is not in the table stands in `words`, and its bytes in `text`. Returns how many there are; more
-    than it has room for means: make more room and read again. `room` [32]: bytes to work in."""
+    `unknown` [places, 4]: where a word that is in no table stands in `words`, its bytes in `text`, and the number of the word that was meant,
+    or UNKNOWN. Returns how many there are; more
+    than it has room for means: make more room and read again. `room` [ROOM_TO_READ]: bytes to work in.
+
+    Most words are a few plain letters, and what stands around them is a space or a mark. So a block of text is looked at as sets of bits: where
+    such words, plain numbers and marks begin and end. All of them are looked up alike, without a branch that the processor could guess wrong. At
+    the first thing in a block that is not so plain it is one character after the other; then, a new block."""
     count, missing = 0, 0
-    kinds = s.kinds
-    slip, shorter = room[:16], room[16:]
+    kinds, mask, tail = s.kinds, len(s.slots) - 1, room[32:]
     for row in range(len(starts)):
         bounds[row] = count
         at, end = starts[row], ends[row]
+        sentence_ended = ZERO
         while at < end:
+            source, base, size = text, at, min(end - at, BLOCK)
+            if at + READ_AHEAD > len(text):
+                for i in range(len(text) - at):
+                    tail[i] = text[at + i]
+                source, base = tail, 0
+            letters, digits, stops, marks, beyond, inner, points = kinds_of_block(source, base)
+            inside = _below(size)
+            letters, digits, beyond = letters & inside, digits & inside, beyond & inside
+            stops &= inside
+            behind_letters, behind_digits = ~letters & letters << ONE, ~digits & digits << ONE
+            first_stops = stops & ~(stops << ONE | sentence_ended)
+            single = first_stops | (marks & inside)
+            begins = letters & ~(letters << ONE) | digits & ~(digits << ONE) | single
+            finishes = behind_letters | behind_digits | single << ONE
+            # What is not plain: a run of letters or digits that may go on in another way, and all that is not ASCII.
+            further = behind_letters & (inner & inside | digits) | behind_digits & points & (digits >> ONE | ONE << np.uint64(63)) | beyond
+            stop = size
+            if further != ZERO:
+                stop = lowest(further)
+                if stop > 0 and (letters | digits) >> np.uint64(stop - 1) & ONE:
+                    stop = 63 - above_highest(begins & _below(stop))
+            elif (letters | digits) >> np.uint64(63):  # a run that goes on in the next block
+                stop = 63 - above_highest(begins)
+            begins &= _below(stop)
+            while begins != ZERO:
+                begin, finish = lowest(begins), lowest(finishes)
+                begins &= begins - ONE
+                finishes &= finishes - ONE
+                length = finish - begin
+                low, high = eight(source, base + begin) | CASE, eight(source, base + begin + 8) | CASE
+                low &= ALL >> np.uint64(max(64 - 8 * length, 0))
+                high &= FOUR >> np.uint64(min(max(96 - 8 * length, 0), 32))
+                slot = _slot(low, high, mask)
+                number = s.slots[slot].number
+                if s.slots[slot].low != low or s.slots[slot].high != high or length > LONGEST_KEY:
+                    if length > LONGEST_KEY:
+                        low, high = key(text, at + begin, at + finish)
+                    is_word = letters >> np.uint64(begin) & ONE != ZERO
+                    number, known = _unusual(s, text, at + begin, at + finish, low, np.uint32(high), is_word, room)
+                    if not known:
+                        missing = _note(unknown, missing, count, at + begin, at + finish, number)
+                elif low == CAN and (eight(source, base + finish) | CASE) & FOUR == NOT:
+                    stop, further = begin, ONE
+                    break
+                words[count] = number
+                count += 1
+            if stop > 0:
+                sentence_ended = stops >> np.uint64(stop - 1) & ONE
+            at += stop
+            if stop == size or (further == ZERO and stop > 0):
+                continue
             kind, size = _kind(kinds, text, at, end)
             if kind == LETTER or kind == DIGIT:
-                # Most words are a few plain letters with a space or a stop behind them: their key is read eight bytes at a time.
-                low, high, stop = np.uint64(0), np.uint64(0), at
-                if at + 16 <= len(text):
-                    low, size = _letters(_eight(text, at))
-                    stop += size
-                    if size == 8:
-                        high, size = _letters(_eight(text, at + 8))
-                        stop += size
-                if stop == at or stop == at + 16 or stop > end or not _is_simple(text, at, stop, end):
-                    stop = _word_end(kinds, text, at, end) if kind == LETTER else _number_end(kinds, text, at, end)
-                    low, high = key(text, at, stop)
-                number, _ = _find(s.slots, low, high)
-                if number == UNKNOWN and kind == LETTER and 4 <= stop - at <= 16:
-                    plain = True
-                    for i in range(stop - at):
-                        slip[i] = _lower(text[at + i])
-                        plain = plain and 97 <= slip[i] <= 122
-                    if plain:
-                        number = _mend(s, slip, shorter, stop - at)
-                if number == UNKNOWN:
-                    if missing < len(unknown):
-                        unknown[missing, 0] = count
-                        unknown[missing, 1] = at
-                        unknown[missing, 2] = stop
-                    missing += 1
+                stop = _word_end(kinds, text, at, end) if kind == LETTER else _number_end(kinds, text, at, end)
+                low, high = key(text, at, stop)
+                number, known = _unusual(s, text, at, stop, low, high, kind == LETTER, room)
+                if not known:
+                    missing = _note(unknown, missing, count, at, stop, number)
                 words[count] = number
                 count += 1
                 at = stop
-                if at < end and text[at] == 32:
-                    at += 1
+                sentence_ended = ZERO
             elif kind == END:
                 while kind == END:
                     at += size
                     kind, size = _kind(kinds, text, at, end)
-                words[count] = END_OF_SENTENCE
-                count += 1
-            elif kind == MARK:
-                byte = text[at]
-                words[count] = COMMA if byte == 44 else COLON if byte == 58 else OPENING if byte == 40 else CLOSING
-                count += 1
-                at += 1
+                if sentence_ended == ZERO:
+                    words[count] = END_OF_SENTENCE
+                    count += 1
+                sentence_ended = ONE
             else:
                 at += size
+                sentence_ended = ZERO
     bounds[len(starts)] = count
     return missing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from ..text import analyzer, context
 from ..text.lexicon import Lexicon, Speller
 from ..text.patterns import ClassLookUp, WordClass
 from . import kept, layout
-from .layout import BITS, FIRST_WORD, LANES, PHRASE, RUNS, SLOT, WORD, Flags, Rules, Surfaces, Weights, Words
+from .layout import BITS, FIRST_WORD, GROUPING, LANES, PAIR, PHRASE, RUNS, SLOT, STEP_BITS, WORD, Flags, Rules, Surfaces, Weights, Words
 from .machine import call
 from .words import LOST, Column, Entries, Vocabulary, aligned, enter, kind_of
 
@@ -78,13 +77,14 @@ class Tables(NamedTuple):
 
     words: Words
     surfaces: Surfaces
-    pairs: npt.NDArray[np.uint32]
+    pairs: npt.NDArray[np.void]
+    steps: npt.NDArray[np.uint16]
     concept_pairs: npt.NDArray[np.int32]
     flags: Flags
     learning: Mapping[str, Any]
 
 
-_RECORDS = {"words.of": WORD, "surfaces.slots": SLOT, "surfaces.slips": SLOT}
+_RECORDS = {"words.of": WORD, "pairs": PAIR, "surfaces.slots": SLOT, "surfaces.learnt": SLOT, "surfaces.slips": SLOT}
 
 
 def tables(assessor: Assessor) -> Tables:
@@ -100,7 +100,8 @@ def tables(assessor: Assessor) -> Tables:
 
 def _written(made: Tables) -> bytes:
     arrays = {f"{part}.{name}": array for part in ("words", "surfaces", "flags") for name, array in getattr(made, part)._asdict().items()}
-    arrays |= {"pairs": made.pairs, "concept_pairs": made.concept_pairs, "learning": np.frombuffer(json.dumps(made.learning).encode(), np.uint8)}
+    arrays |= {name: getattr(made, name) for name in ("pairs", "steps", "concept_pairs")}
+    arrays["learning"] = np.frombuffer(json.dumps(made.learning).encode(), np.uint8)
     content: bytes = save({name: array.view(np.uint8) if name in _RECORDS else array for name, array in arrays.items()})
     return content
 
@@ -112,7 +113,7 @@ def _read(content: bytes) -> Tables:
         return kind(**{field: arrays[f"{name}.{field}"] for field in kind._fields})
 
     return Tables(
-        part(Words, "words"), part(Surfaces, "surfaces"), arrays["pairs"], arrays["concept_pairs"], part(Flags, "flags"),
+        part(Words, "words"), part(Surfaces, "surfaces"), arrays["pairs"], arrays["steps"], arrays["concept_pairs"], part(Flags, "flags"),
         json.loads(arrays["learning"].tobytes()),
     )  # fmt: skip
 
@@ -154,7 +155,7 @@ def _made(model: Model, red_flags: RedFlags) -> Tables:
     of_phrases = {word for by_first in phrases.values() for _, last, run in by_first for word in (run if last < 0 else run[:-1])}
     known = list(dict.fromkeys((*common, *sorted(counts), *sorted(of_runs | of_phrases))))
     columns = {"of": Column(WORD), "run_at": Column(np.int32, len(RUNS)), "member": Column(np.uint64, len(classes) // 64 + 1)}
-    columns |= {name: Column(np.int32) for name in ("run_entries", "concepts", "phrase_entries", "anchors")}
+    columns |= {name: Column(np.int32) for name in ("run_entries", "concepts", "phrase_entries", "classes", "anchors")}
     for name, column in columns.items():
         if name in ("run_at", "member"):
             column.extend(np.zeros_like(column.data[:1]))
@@ -169,11 +170,12 @@ def _made(model: Model, red_flags: RedFlags) -> Tables:
     columns["of"].extend([entries.row(mark, "mark") for mark in ".,:()"])
     columns["of"].extend([entries.row(word, kind_of(word)) for word in known])
     slots = aligned((1 << (2 * len(known) + 1).bit_length(),), SLOT)
+    enter(slots, [mark.encode() for mark in layout.MARKS], [*layout.MARKS.values()])
     enter(slots, [word.encode() for word in known], range(FIRST_WORD, FIRST_WORD + len(known)))
     return Tables(
         Words(**{name: columns[name].data[: columns[name].count] for name in Words._fields}),
-        Surfaces(_character_kinds(), slots, *_slips(common)),
-        _hashed(pairs),
+        Surfaces(_character_kinds(), slots, aligned((1,), SLOT), *_slips(common)),
+        *_hashed(pairs, len(index)),
         _concept_pairs(lexicon.concepts.names, index),
         flags.tables,
         {
@@ -249,13 +251,8 @@ class _FlagTable:
         """For the kernel; `anchored` must have been asked for before."""
         parts = [part for _, pattern in self._patterns for part in pattern]
         rows = [(self._flags.order.index(name), row) for name in self._flags.order for row in self._flags.flags[name]["when"]]
-        used = Counter(finding for _, row in rows for finding in row)
-        rarest = [min(row, key=lambda finding: (used[finding], finding)) for _, row in rows]
-        rows_at, rows_of = [], [-1]
-        for finding in self._findings:
-            of_it = [number for number, name in enumerate(rarest) if name == finding]
-            rows_at.append(len(rows_of) if of_it else 0)
-            rows_of += [*of_it, -1] if of_it else []
+        unless = np.stack([self._set(self._flags.flags[name].get("unless", ())) for name in self._flags.order])
+        flag_of_row = np.array([flag for flag, _ in rows])
         return Flags(
             pattern_at=np.cumsum([0, *(len(pattern) for _, pattern in self._patterns)]).astype(np.int32),
             part_class=np.array([number for number, _ in parts], np.int32),
@@ -263,11 +260,10 @@ class _FlagTable:
             pattern_anchor=np.array(self._anchors, np.int32),
             pattern_finding=np.array([finding for finding, _ in self._patterns], np.int32),
             past_counts=np.array([f in self._flags.past_counts for f in self._findings], np.uint8),
-            rows=np.stack([self._set(row) for _, row in rows]),
-            row_flag=np.array([flag for flag, _ in rows], np.int32),
-            rows_at=np.array(rows_at, np.int32),
-            rows_of=np.array(rows_of, np.int32),
-            unless=np.stack([self._set(self._flags.flags[name].get("unless", ())) for name in self._flags.order]),
+            rows=np.stack([self._set(row) for _, row in rows], axis=1),
+            row_flag=(1 << flag_of_row).astype(np.uint16),
+            row_unless=np.ascontiguousarray(unless[flag_of_row].T),
+            unless=unless,
         )
 
     def _set(self, findings: Sequence[str]) -> npt.NDArray[np.uint64]:
@@ -283,20 +279,19 @@ def weights(model: Model, intercept: npt.NDArray[np.float64], made: Tables) -> W
     index, names = model.index, model.analyzer.lexicon.concepts.names
 
     def rows(features: Sequence[str]) -> npt.NDArray[np.int32]:
-        return np.array([index.get(feature, -1) for feature in features], np.int32)
+        return np.array([index.get(feature, len(index)) for feature in features], np.int32)
 
-    features, count = len(model.idf), len(model.intercept) + len(model.danger_intercept)
-    products = aligned((features + 1, count + -count % LANES), np.float32)
-    idf = model.idf[:, None]
-    np.multiply(idf, model.weights, out=products[:features, : len(model.intercept)])
-    np.multiply(idf, model.danger_weights, out=products[:features, len(model.intercept) : count])
+    labels, count = len(model.intercept), len(model.intercept) + len(model.danger_intercept)
+    products, idf = aligned((len(model.idf) + 1, count + -count % LANES), np.float32), model.idf[:, None]
+    np.multiply(idf, model.weights, out=products[:-1, :labels])
+    np.multiply(idf, model.danger_weights, out=products[:-1, labels:count])
     return Weights(
         rows=products,
         idf=np.append(model.idf, np.float32(0)),
         intercept=np.concatenate([intercept, model.danger_intercept]),
         pairs=made.pairs,
-        concept_rows=rows([f"#{name}" for name in names]),
-        denied_rows=rows([f"not:#{name}" for name in names]),
+        steps=made.steps,
+        concept_rows=np.stack([rows([*(f"{way}#{name}" for name in names), ""]) for way in ("", "not:")]),
         concept_pair_rows=made.concept_pairs,
         age_rows=rows(["@" + age for age in _AGES]),
         special_rows=rows(["@night_hour", "@gestation"]),
@@ -307,7 +302,7 @@ def rules(model: Model) -> Rules:
     """How answers are made of probabilities and flags (inference.assess)."""
     causes, red_flags = model.knowledge["causes"], model.knowledge["red_flags"]
     names = order(red_flags)
-    urgencies = [URGENCIES.index("self_care" if label == OTHER else causes[label]["urgency"]) for label in model.labels]
+    urgencies = [255 if label == OTHER else URGENCIES.index(causes[label]["urgency"]) for label in model.labels]
     return Rules(
         label_urgency=np.array(urgencies, np.uint8),
         flag_urgency=np.array([URGENCIES.index(red_flags[name]["urgency"]) for name in names], np.uint8),
@@ -353,18 +348,29 @@ def _runs_by_first(lexicon: Lexicon) -> dict[str, list[tuple[int, tuple[str, ...
     return out
 
 
-def _hashed(pairs: Sequence[tuple[int, int, int]]) -> npt.NDArray[np.uint32]:
-    """Pairs as the hash table of Weights."""
-    table = np.zeros((1 << (2 * len(pairs) + 1).bit_length(), 2), np.uint32)
-    call("answering.enter_pairs", np.array(pairs, np.int64).reshape(-1, 3), table)
-    return table
+def _hashed(pairs: Sequence[tuple[int, int, int]], nothing: int) -> tuple[npt.NDArray[np.void], npt.NDArray[np.uint16]]:
+    """Pairs as `pairs` and `steps` of Weights."""
+    first, second, rows = np.array(pairs, np.uint32).reshape(-1, 3).T
+    keys = (first << np.uint32(16) | second) + np.uint32(1)
+    groups = (keys * np.uint64(GROUPING) >> np.uint64(64 - STEP_BITS)).astype(np.int64)
+    sizes = np.bincount(groups, minlength=1 << STEP_BITS)
+    order = np.lexsort((groups, -sizes[groups]))
+    bounds = np.concatenate([[0], np.cumsum(np.sort(sizes)[::-1])])
+    steps = np.zeros(1 << STEP_BITS, np.uint16)
+    size = len(keys) + 16
+    while True:
+        size = size * 9 // 8
+        table = aligned((size,), PAIR)
+        table["row"] = nothing
+        if call("answering.enter_pairs", keys, rows.astype(np.int32), order, bounds, table, steps, nothing) == 0:
+            return table, steps
 
 
 def _concept_pairs(names: Sequence[str], index: Mapping[str, int]) -> npt.NDArray[np.int32]:
-    out = np.full((len(names), len(names)), -1, np.int32)
+    out = np.full((len(names) + 1, len(names) + 1), len(index), np.int32)
     for i, first in enumerate(names):
         for k, second in enumerate(names[i + 1 :], i + 1):
-            out[i, k] = out[k, i] = index.get(f"#{first}+#{second}", -1)
+            out[i, k] = out[k, i] = index.get(f"#{first}+#{second}", len(index))
     return out
 
 

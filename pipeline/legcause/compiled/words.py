@@ -15,7 +15,7 @@ from ..text.analyzer import stem
 from ..text.lexicon import Lexicon
 from ..text.patterns import ClassLookUp
 from ..text.tokens import tokenise
-from .layout import BITS, FIRST_WORD, RUNS, SLOT, WORD, Surfaces, Words
+from .layout import BITS, FIRST_WORD, NO_ROOT, RUNS, SLOT, UNKNOWN, WORD, Surfaces, Words
 from .machine import call
 
 
@@ -86,7 +86,8 @@ class Entries:
         concepts = self.lexicon.concepts.of_word(word)
         root = stem(word) if is_word else ""
         is_plural = is_word and word != root and word.endswith("s") and bool(context.BODY.intersection(concepts))
-        phrases = self.phrases.get(word, ())
+        phrases, nothing = self.phrases.get(word, ()), len(self.index)
+        numbers = [*(self._concepts[name] for name in concepts), *[len(self._concepts)] * 2]
         classes = sorted(self.look_up(word)) if kind != "mark" else []
         row = {
             "bits": self.list_bits.get(word, 0) | _bits(word, kind, concepts, self.lexicon),
@@ -94,15 +95,18 @@ class Entries:
             "runs_first": self.lists[1].get(word, 0),
             "runs_second": self.lists[2].get(word, 0),
             "runs_at": self._runs_at(self.runs.get(word, ())),
-            "root": self.roots.get(root, -1),
-            "feature": self.index.get(root, -1) if is_word else -1,
-            "plural": self.index.get("=" + word, -1) if is_plural else -1,
-            "value": (int(word) if word.isascii() and word.isdigit() and len(word) <= 3 else -1) if kind == "number" else -2,
-            "concept_at": self._list("concepts", [self._concepts[name] for name in concepts]),
+            "root": self.roots.get(root, NO_ROOT) if is_word else NO_ROOT,
+            "feature": self.index.get(root, nothing) if is_word else nothing,
+            "plural": self.index.get("=" + word, nothing) if is_plural else nothing,
+            "value": int(word) if kind == "number" and word.isascii() and word.isdigit() and len(word) <= 3 else -1,
+            "concept": numbers[0],
+            "second_concept": numbers[1],
+            "more_concepts_at": self._list("concepts", [number for number in numbers[2:] if number < len(self._concepts)]),
             "phrase_at": self._list(
                 "phrase_entries", [n for concept, last, run in phrases for n in (concept, len(run), last, *self._numbers_of(run))]
             ),
             "member_row": self._member(classes),
+            "classes_at": self._list("classes", classes),
             "anchor_at": self._list("anchors", [n for c in classes for entry in self.anchored.get(c, ()) for n in entry]),
         }
         return tuple(row[name] for name in WORD.names or ())
@@ -130,29 +134,29 @@ class Entries:
 
 
 class Vocabulary:
-    """The words that a thread of batches knows. `surfaces` and `words` are for the kernels; `learn` enters words that they do not know."""
+    """The words that a batch knows. `surfaces` and `words` are for the kernels; `learn` enters words that they do not know, so far `learnt`."""
 
     def __init__(self, entries: Entries, surfaces: Surfaces, known: Sequence[str]) -> None:
         self._entries = entries
         entries.numbers.update({(word, kind_of(word)): FIRST_WORD + i for i, word in enumerate(known)})
-        self._surfaces = surfaces
-        self._slots = aligned(surfaces.slots.shape, SLOT)
-        self._slots[:] = surfaces.slots
+        self._surfaces = surfaces._replace(learnt=aligned((1024,), SLOT))
         self._written: dict[bytes, int] = {}
+        self.learnt = 0
         self._alike: dict[tuple[Any, ...], int] = {}
-        self._taken = len(known)
 
-    @property
-    def learnt(self) -> int:
-        """How many words were new."""
-        return len(self._written)
-
-    def learn(self, surfaces: Sequence[bytes]) -> list[int]:
-        """The numbers of words as they are written in texts, in lower case; they are entered where they are new."""
+    def learn(self, text: bytes, unknown: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of words that no table holds, which are entered. `unknown`: see reading.read."""
+        self._make_room(len(unknown))
+        self.learnt += call("reading.enter_meant", self._surfaces.learnt, np.frombuffer(text, np.uint8), unknown)
+        numbers = unknown[:, 3].copy()
+        nobodys = np.flatnonzero(numbers == UNKNOWN)
+        surfaces = [text[start:end].lower() for start, end in unknown[nobodys, 1:3].tolist()]
         new = [surface for surface in dict.fromkeys(surfaces) if surface not in self._written]
         self._written.update((surface, self._number_of(surface.decode())) for surface in new)
-        self._enter(new, [self._written[surface] for surface in new])
-        return [self._written[surface] for surface in surfaces]
+        enter(self._surfaces.learnt, new, [self._written[surface] for surface in new])
+        self.learnt += len(new)
+        numbers[nobodys] = [self._written[surface] for surface in surfaces]
+        return numbers
 
     def _number_of(self, surface: str) -> int:
         token = tokenise(surface)[0]
@@ -169,21 +173,19 @@ class Vocabulary:
                 self._entries.numbers[word, token.kind] = number
         return number
 
-    def _enter(self, surfaces: Sequence[bytes], numbers: Sequence[int]) -> None:
-        self._taken += len(surfaces)
-        size = len(self._slots)
-        while 2 * self._taken > size:
+    def _make_room(self, more: int) -> None:
+        size = len(self._surfaces.learnt)
+        while 2 * (self.learnt + more) > size:
             size *= 2
-        if size > len(self._slots):
+        if size > len(self._surfaces.learnt):
             larger = aligned((size,), SLOT)
-            call("reading.move", self._slots, larger)
-            self._slots = larger
-        enter(self._slots, surfaces, numbers)
+            call("reading.move", self._surfaces.learnt, larger)
+            self._surfaces = self._surfaces._replace(learnt=larger)
 
     @property
     def surfaces(self) -> Surfaces:
         """How words are written, as it stands now."""
-        return self._surfaces._replace(slots=self._slots)
+        return self._surfaces
 
     @property
     def words(self) -> Words:

@@ -127,6 +127,8 @@ def _fits(run: Run, words: list[str], at: int) -> bool:
 
 def _split(phrase: str) -> Run:
     ending = "*" if phrase.endswith("*") else ""
+    if phrase.isascii() and phrase.replace(" ", "").isalpha() and phrase.islower() and "can not" not in phrase:  # words as tokens have them
+        return tuple(phrase.split())
     words = [token.word for token in tokenise(phrase) if token.kind in ("word", "number")]
     if not words:
         raise ValueError(f"{phrase!r} holds no word")

@@ -433,7 +433,7 @@ def _pair_key(first, second):
 
 @_inlined
 def _pair_slot(key, steps, size):
-    """Where a pair stands: at a place that depends on its key and on the step that is common to a few hundred such keys."""
+    """Where a pair stands: it depends on its key, and on the step that is common to a few keys."""
     mixed = np.uint64(key) * GROUPING
     step = steps[np.int64(mixed >> np.uint64(64 - STEP_BITS))]
     mixed = (mixed ^ np.uint64(step) * np.uint64(0xD6E8FEB86659FD93)) * np.uint64(0xFF51AFD7ED558CCD)
@@ -522,7 +522,7 @@ def _phrase_fits(t, w, at, entry):
 
 
 @_inlined
-def _add(m, rows, count, seen, row):
+def _add(rows, count, seen, row):
     """Adds a row of the model, once a complaint; the row of nothing is always seen. Without a branch, which a processor could only guess."""
     rows[count] = row
     count += 1 - seen[row]
@@ -534,12 +534,12 @@ def _add(m, rows, count, seen, row):
 def _add_concept(m, rows, count, seen, ring, head, tail, concept, place, denied):
     """A concept that is there, and, where it is not denied, its pairs with those shortly before; nothing where it is that of nothing. Returns how
     many rows are there, and the ring's head and tail."""
-    count = _add(m, rows, count, seen, m.concept_rows[denied, concept])
+    count = _add(rows, count, seen, m.concept_rows[denied, concept])
     while head < tail and place - ring[head % RING, 0] > PAIR_REACH:
         head += 1
     counts = (concept < m.concept_rows.shape[1] - 1) & (denied == 0)
     for i in range(head, tail if counts else head):
-        count = _add(m, rows, count, seen, m.concept_pair_rows[concept, ring[i % RING, 1]])
+        count = _add(rows, count, seen, m.concept_pair_rows[concept, ring[i % RING, 1]])
     ring[tail % RING, 0], ring[tail % RING, 1] = place, concept
     return count, head, tail + counts
 
@@ -558,10 +558,10 @@ def _features(t, m, w, bits, begins, ends, status, everything, rows, seen, ring,
     previous = NO_ROOT
     for k in range(listed):
         word = t.of[w[places[k]]]
-        count = _add(m, rows, count, seen, word.feature)
-        count = _add(m, rows, count, seen, word.plural)
+        count = _add(rows, count, seen, word.feature)
+        count = _add(rows, count, seen, word.plural)
         root = word.root
-        count = _add(m, rows, count, seen, _row_of_pair(m, previous, root))
+        count = _add(rows, count, seen, _row_of_pair(m, previous, root))
         previous = root
     listed = head = tail = 0
     for i in range(n):
@@ -588,7 +588,7 @@ def _features(t, m, w, bits, begins, ends, status, everything, rows, seen, ring,
     if everything & NUMBER:
         for i in range(n):
             if (bits[i] & NUMBER) != ZERO and AS_IT_IS >> status[i] & 1:
-                count = _add(m, rows, count, seen, _row_of_number(t, m, w, bits, i))
+                count = _add(rows, count, seen, _row_of_number(t, m, w, bits, i))
     return count
 
 
@@ -816,7 +816,7 @@ def answer(words, bounds, t, m, f, rules, room, ranked, probabilities, confident
         norm = _norm(m, rows, count)
         rows[count : count + ABREAST] = len(m.idf) - 1
         sum_rows(m.rows, rows, count + -count % ABREAST, logits)
-        share, share_of_danger = 1.0 / norm, 1.0 / max(norm, rules.least_norm)
+        share, share_of_danger = 1.0 / max(norm, rules.least_norm), 1.0 / max(norm, rules.alarm_least_norm)
         for k in range(labels):
             logits[k] = m.intercept[k] + logits[k] * share
         for k in range(labels, both):

@@ -137,7 +137,7 @@ class Rules(NamedTuple):
     """How answers are made: `label_urgency` [labels], `flag_urgency` [flags] as places in records.URGENCIES, 255 for `other`, which counts for none;
     `unsure_urgency` where the answer is `other` or not confident; `other`: its label; `threshold`: of confidence; `plausible`: the least
     probability that counts for urgency; `flag_of_danger` [dangers but none]: the place of each in the order of flags; `raises`, `quiet`: see
-    inference.flags.Alarm; `least_norm`: of what is weighed for the alarm."""
+    inference.flags.Alarm; `least_norm`, `alarm_least_norm`: of what is weighed for the labels and for the alarm."""
 
     label_urgency: npt.NDArray[np.uint8]
     flag_urgency: npt.NDArray[np.uint8]
@@ -149,6 +149,7 @@ class Rules(NamedTuple):
     raises: float
     quiet: float
     least_norm: float
+    alarm_least_norm: float
 
 
 class Room(NamedTuple):

@@ -272,7 +272,7 @@ def _note(unknown, missing, place, at, stop, number):
 
 
 CAN, NOT = np.uint64(int.from_bytes(b"can", "little")), np.uint64(int.from_bytes(b" not", "little"))
-ALL, FOUR, ONE, ZERO, CASE = ~np.uint64(0), np.uint64(0xFFFFFFFF), np.uint64(1), np.uint64(0), np.uint64(0x2020202020202020)
+ALL, HALF, ONE, ZERO, CASE = ~np.uint64(0), np.uint64(0xFFFFFFFF), np.uint64(1), np.uint64(0), np.uint64(0x2020202020202020)
 READ_AHEAD = BLOCK + 16  # a block, and the key of a word that begins at its end
 
 
@@ -286,9 +286,8 @@ def _below(bit):
 def read(text, starts, ends, s, words, bounds, unknown, room):
     """Fills `words` with the numbers of the words and marks of the complaints text[starts[i]:ends[i]]; complaint i has words[bounds[i]:bounds[i+1]].
 
-    `unknown` [places, 4]: where a word that is in no table stands in `words`, its bytes in `text`, and the number of the word that was meant,
-    or UNKNOWN. Returns how many there are; more
-    than it has room for means: make more room and read again. `room` [ROOM_TO_READ]: bytes to work in.
+    `unknown` [places, 4]: where a word that is in no table stands in `words`, its bytes in `text`, and the number of the word that was meant, or
+    UNKNOWN. Returns how many there are; more than it has room for means: make more room and read again. `room` [ROOM_TO_READ]: bytes to work in.
 
     Most words are a few plain letters, and what stands around them is a space or a mark. So a block of text is looked at as sets of bits: where
     such words, plain numbers and marks begin and end. All of them are looked up alike, without a branch that the processor could guess wrong. At
@@ -314,8 +313,9 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
             single = first_stops | (marks & inside)
             begins = letters & ~(letters << ONE) | digits & ~(digits << ONE) | single
             finishes = behind_letters | behind_digits | single << ONE
-            # What is not plain: a run of letters or digits that may go on in another way, and all that is not ASCII.
-            further = behind_letters & (inner & inside | digits) | behind_digits & points & (digits >> ONE | ONE << np.uint64(63)) | beyond
+            # What is not plain: letters or digits that may go on in another way, and all that is not ASCII.
+            further = behind_letters & (inner & inside | digits) | beyond
+            further |= behind_digits & points & ((digits | beyond) >> ONE | ONE << np.uint64(63))
             stop = size
             if further != ZERO:
                 stop = lowest(further)
@@ -331,7 +331,7 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
                 length = finish - begin
                 low, high = eight(source, base + begin) | CASE, eight(source, base + begin + 8) | CASE
                 low &= ALL >> np.uint64(max(64 - 8 * length, 0))
-                high &= FOUR >> np.uint64(min(max(96 - 8 * length, 0), 32))
+                high &= HALF >> np.uint64(min(max(96 - 8 * length, 0), 32))
                 slot = _slot(low, high, mask)
                 number = s.slots[slot].number
                 if s.slots[slot].low != low or s.slots[slot].high != high or length > LONGEST_KEY:
@@ -341,7 +341,7 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
                     number, known = _unusual(s, text, at + begin, at + finish, low, np.uint32(high), is_word, room)
                     if not known:
                         missing = _note(unknown, missing, count, at + begin, at + finish, number)
-                elif low == CAN and (eight(source, base + finish) | CASE) & FOUR == NOT:
+                elif low == CAN and (eight(source, base + finish) | CASE) & HALF == NOT:
                     stop, further = begin, ONE
                     break
                 words[count] = number

@@ -313,7 +313,8 @@ def rules(model: Model) -> Rules:
         flag_of_danger=np.array([names.index(name) for name in sorted(red_flags)], np.int64),
         raises=float(model.knowledge["alarm"]["raises"]),
         quiet=float(model.knowledge["alarm"]["quiet"]),
-        least_norm=float(model.knowledge["alarm"]["least_norm"]),
+        least_norm=float(model.knowledge["least_norm"]),
+        alarm_least_norm=float(model.knowledge["alarm"]["least_norm"]),
     )
 
 

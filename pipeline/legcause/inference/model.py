@@ -18,7 +18,7 @@ from ..knowledge.shape import is_sound
 from ..text.analyzer import Analyzer
 from ..text.lexicon import Lexicon
 
-FORMAT = 4
+FORMAT = 5
 MAX_BYTES = 256 * 1024 * 1024
 # Parsed JSON takes some twenty times the memory of its text, and what a file claims to hold is believed only within these bounds.
 MAX_HEADER = 1024 * 1024

@@ -28,8 +28,9 @@ class Scorer:
     def __init__(self, model: Model, prior: dict[str, float] | None = None) -> None:
         self.model = model
         self.intercept = model.intercept.astype(np.float64)
-        # To the alarm, a text of a few words has this norm: by its own, a single word would say as much as a whole story.
-        self._least_norm = float(model.knowledge["alarm"]["least_norm"])
+        # A text of a few words has this norm: by its own, a single word would say as much as a whole story.
+        self._least_norm = float(model.knowledge["least_norm"])
+        self._alarm_least_norm = float(model.knowledge["alarm"]["least_norm"])
         if prior is not None:
             own = model.knowledge["shares"]
             self.intercept = self.intercept + np.array([np.log(prior[c] / own[c]) for c in model.labels])
@@ -43,8 +44,8 @@ class Scorer:
         index = self.model.index
         rows = [index[f] for f in self.model.analyzer(text) if f in index]
         model = self.model
-        dangers = self._logits(rows, model.danger_weights, model.danger_intercept, self._least_norm)
-        return softmax(self._logits(rows, model.weights, self.intercept)), softmax(np.append(dangers, [0.0] * bool(len(dangers))))
+        dangers = self._logits(rows, model.danger_weights, model.danger_intercept, self._alarm_least_norm)
+        return softmax(self._logits(rows, model.weights, self.intercept, self._least_norm)), softmax(np.append(dangers, [0.0] * bool(len(dangers))))
 
     def many(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Probabilities [texts, labels]."""
@@ -53,13 +54,13 @@ class Scorer:
 
     def contributions(self, text: str) -> list[Contribution]:
         """What each stretch of the text adds to the logits of the labels. All of them and the intercept sum to the logits exactly."""
-        return self._contributions(text, self.model.weights)
+        return self._contributions(text, self.model.weights, self._least_norm)
 
     def danger_contributions(self, text: str) -> list[Contribution]:
         """The same for the dangers, each against none."""
-        return self._contributions(text, self.model.danger_weights, self._least_norm)
+        return self._contributions(text, self.model.danger_weights, self._alarm_least_norm)
 
-    def _contributions(self, text: str, weights: npt.NDArray[np.float16], least_norm: float = 0.0) -> list[Contribution]:
+    def _contributions(self, text: str, weights: npt.NDArray[np.float16], least_norm: float) -> list[Contribution]:
         index = self.model.index
         where: dict[int, tuple[tuple[tuple[int, int], ...], bool]] = {}
         for spans, feature in self.model.analyzer.located(text):
@@ -77,7 +78,7 @@ class Scorer:
     def _norm(self, rows: list[int], least: float) -> float:
         return max(least, float(np.sqrt(np.sum(np.square(self.model.idf[rows].astype(np.float64))))) or 1.0)
 
-    def _logits(self, rows: list[int], weights: npt.NDArray[np.float16], intercept: npt.NDArray[Any], least_norm: float = 0.0) -> Vector:
+    def _logits(self, rows: list[int], weights: npt.NDArray[np.float16], intercept: npt.NDArray[Any], least_norm: float) -> Vector:
         # Products in single precision, as the compiled way has them in its table; sums in double.
         products = self.model.idf[rows, None] * weights[rows]
         return np.asarray(intercept + products.sum(axis=0, dtype=np.float64) / self._norm(rows, least_norm), np.float64)

@@ -24,6 +24,7 @@ ANSWERS = {
     "contraindications": {str: {"id": str, "warning": str, "source": str, "causes": [str], "findings": [str], "flags": [str]}},
     "lexicon": LEXICON | {"vocabulary": {str: int}},
     "shares": {str: float},
+    "least_norm": float,
     "alarm": {"raises": float, "quiet": float, "least_norm": float},
     "confident_above": float,
 }

@@ -197,3 +197,9 @@ def test_sound_counts_from_exactly_the_share_at_which_it_raises_and_up_to_that_a
     flags = RedFlags(FLAGS, Finder(PATTERNS, model.analyzer.lexicon), KINDS, Alarm(raises=0.5, quiet=0.25))
     shares = [0.25, 0.26, 0.49, 0.5]
     assert [flags.raised("pus", np.array([p, 0.0, 0.0, 1 - p])) for p in shares] == [[], ["ulcer"], ["ulcer"], ["dead_foot", "ulcer"]]
+
+
+@pytest.mark.parametrize("text", ["feet", "legs", "ankle red", "cramps", "calf hurts", "thanks for the info last week", "hello, a question"])
+def test_next_to_nothing_is_not_answered_surely(text: str, assessor: Assessor) -> None:
+    answer = assessor.assess(text, 1)
+    assert answer.cause == "other" or not answer.confident

@@ -88,6 +88,14 @@ PIECES = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\xc3\xa9", b"\
 )
 
 
+UTF8 = st.lists(st.one_of(st.text(max_size=9).map(str.encode), st.binary(max_size=3)), max_size=9).map(b"".join)
+
+
+@given(UTF8)
+def test_bytes_are_utf8_where_they_can_be_decoded(raw: bytes) -> None:
+    assert lines.valid(raw) == (raw.decode(errors="ignore").encode() == raw)
+
+
 @settings(max_examples=150, deadline=None)
 @given(PIECES, st.integers(1, 9), st.integers(1, 5))
 def test_lines_are_the_same_in_blocks_and_chunks_of_any_size(tmp_path_factory: pytest.TempPathFactory, raw: bytes, block: int, rows: int) -> None:

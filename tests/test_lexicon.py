@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from legcause.inference.model import Model
-from legcause.text.lexicon import ConceptTable, Lexicon, Runs, Speller
+from legcause.text.lexicon import ConceptTable, Lexicon, Runs, Speller, split
+from legcause.text.tokens import tokenise
 
 SAID = "i have no swelling at all since i have had no".split()
 
@@ -27,6 +28,13 @@ def test_runs_are_read_as_texts_are_and_listed_the_longest_first() -> None:
         ("i", "cant"),
         ("i",),
     ]
+
+
+def test_plain_phrases_are_split_as_texts_are(model: Model) -> None:
+    lists = [*model.knowledge["lexicon"]["concepts"].values(), *model.knowledge["lexicon"]["context"].values()]
+    for phrase in (phrase for phrases in lists for phrase in phrases):
+        words = tuple(token.word for token in tokenise(phrase) if token.kind in ("word", "number"))
+        assert split(phrase) == ((*words[:-1], words[-1] + "*") if phrase.endswith("*") else words)
 
 
 @pytest.mark.parametrize("entry", ["", "*", " . ", "?!"])

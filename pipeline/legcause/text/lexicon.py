@@ -29,7 +29,7 @@ class Runs:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[Run]] = {}
         for phrase in sorted(phrases):
-            run = _split(phrase)
+            run = split(phrase)
             self._by_first.setdefault(run[0], []).append(run)
         for runs in self._by_first.values():
             runs.sort(key=len, reverse=True)
@@ -56,7 +56,7 @@ class ConceptTable:
         self._runs: dict[str, list[tuple[Run, str]]] = {}
         for name in self.names:
             for phrase in concepts[name]:
-                run = _split(phrase)
+                run = split(phrase)
                 if len(run) > 1:
                     self._runs.setdefault(run[0], []).append((run, name))
                 elif run[0].endswith("*"):
@@ -125,7 +125,8 @@ def _fits(run: Run, words: list[str], at: int) -> bool:
     return last.startswith(run[-1][:-1]) if run[-1].endswith("*") else last == run[-1]
 
 
-def _split(phrase: str) -> Run:
+def split(phrase: str) -> Run:
+    """The words of an entry; a "*" behind the last stands for any ending. Raises ValueError where there is none."""
     ending = "*" if phrase.endswith("*") else ""
     if phrase.isascii() and phrase.replace(" ", "").isalpha() and phrase.islower() and "can not" not in phrase:  # words as tokens have them
         return tuple(phrase.split())

@@ -76,8 +76,8 @@ def rows(raw: bytes) -> list[dict[str, str]]:
 
 def test_planted_words_and_phrases_are_found_with_their_finding_and_file(gaps_found: list[dict[str, Any]]) -> None:
     found = {gap["phrase"]: gap for gap in gaps_found}
-    assert {"wibbly pins", "plates of meat", "collywobbles", "gubbed"} <= set(found)
-    pins = found["wibbly pins"]
+    assert {"shoogly pins", "plates of meat", "collywobbles", "gubbed"} <= set(found)
+    pins = found["shoogly pins"]
     assert (pins["complaints"], pins["missed"]) == (4, 0)
     assert [e["id"] for e in pins["examples"]] == ["1", "2", "3"]
     assert "weak_legs" in [f["finding"] for f in pins["findings"]]
@@ -95,14 +95,14 @@ def test_a_phrase_added_to_a_copy_of_the_knowledge_base_is_no_gap_any_more(plant
     file = copy / "findings" / "cramps.toml"
     content = file.read_text()
     at = content.index("[", content.index("clause = [", content.index("[weak_legs]"))) + 1
-    file.write_text(content[:at] + '\n  "my wibbly pins give way",\n  "my plates of meat are weak",' + content[at:])
+    file.write_text(content[:at] + '\n  "my shoogly pins give way",\n  "my plates of meat are weak",' + content[at:])
     result = legcause("gaps", planted, "--knowledge", copy, "--format", "jsonl")
     phrases = " ".join(json.loads(line)["phrase"] for line in result.stdout.splitlines())
     assert "pins" not in phrases
     assert "plates" not in phrases
     assert "collywobbles" in phrases
     language = Language(model, load(copy))
-    assert language.unknown(language.lexicon.read("wibbly pins")) == []
+    assert language.unknown(language.lexicon.read("shoogly pins")) == []
 
 
 @pytest.mark.parametrize("text", ["my calfs are swolen", "his sciatica, 3am", "no varicose veins for years", "pins and needles in my toes"])

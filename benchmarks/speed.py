@@ -127,12 +127,24 @@ def stages(w: dict[int, Path]) -> Any:
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
+def training(_: dict[int, Path]) -> Any:
+    """The whole command `train`, its evaluation included, over the number of rows."""
+    out = {}
+    for each in (200, 1000, 5000):
+        data, model = WORK / f"{each}.parquet", WORK / f"model-{each}"
+        run([str(BIN / "legcause"), "generate", "--rows", str(each), "-o", str(data)])
+        taken = turns({"train": [str(BIN / "legcause"), "train", "--data", str(data), "-o", str(model), "--force"]}, 1)["train"]
+        out[str(json.loads((model / "metrics.json").read_text(encoding="utf-8"))["manifest"]["rows"]["train"])] = taken
+    return out
+
+
 PARTS = {
     "million": million_commands,
     "ten_million": ten_million_commands,
     "growth": growth,
     "start": start,
     "stages": stages,
+    "training": training,
 }
 
 

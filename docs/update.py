@@ -147,6 +147,8 @@ def speed() -> str:
     out += ["| complaints, CSV, one job | seconds | peak memory, MB |", "|---|---|---|"]
     out += [f"| {int(count):,} | {t['seconds']:.2f} | {t['peak_mb']} |" for count, t in r["growth"].items()]
     out += ["", "| start, whole process | seconds |", "|---|---|", *(f"| {name} | {t['seconds']:.2f} |" for name, t in r["start"].items())]
+    out += ["", "| `train` on so many rows | seconds | peak memory, MB |", "|---|---|---|"]
+    out += [f"| {int(count):,} | {t['seconds']:.0f} | {t['peak_mb']} |" for count, t in r["training"].items()]
     stages = r["stages"]
     out += ["", f"| {stages['rows']:,} complaints, one thread | processor seconds |", "|---|---|"]
     return "\n".join([*out, *(f"| {name} | {seconds:.2f} |" for name, seconds in stages["seconds"].items())])

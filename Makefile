@@ -71,7 +71,7 @@ peers: $(DATASET)  ## Compare with scikit-learn's own pipeline and with sentence
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
 	$(BIN)/python benchmarks/peers.py $(LABELLED)
 
-bench: $(DATASET)  ## Whole commands against fastText, scikit-learn and wc (12 minutes; installs the extra bench).
+bench: $(DATASET)  ## Whole commands against fastText, scikit-learn and wc (15 minutes; installs the extra bench).
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python benchmarks/speed.py
 

@@ -102,7 +102,7 @@ def test_the_kernel_reads_the_words_of_the_plain_way_wherever_they_stand_in_a_bl
     words, bounds = np.empty(sum(map(len, raw)) + 1, np.int32), np.empty(len(raw) + 1, np.int64)
     unknown, room = np.empty((1, 4), np.int64), np.empty(ROOM_TO_READ, np.uint8)
     starts = ends - np.array([len(text) for text in raw], np.int64)
-    assert call("reading.read", np.frombuffer(b"".join(raw), np.uint8), starts, ends, known.surfaces, words, bounds, unknown, room) == 0
+    assert call("reading.read", np.frombuffer(b"".join(raw), np.uint8), starts, ends, known.surfaces, known.slots, words, bounds, unknown, room) == 0
     for i, text in enumerate(texts):
         expected = [
             MARKS.get(surface[0], END_OF_SENTENCE)

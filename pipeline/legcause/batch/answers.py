@@ -47,7 +47,7 @@ class Legend:
 
     def raised(self, flags: npt.NDArray[np.uint16]) -> dict[int, list[str]]:
         """Each value of `flags` (see Answers), in ascending order → the flags that it stands for."""
-        return {value: [name for bit, name in enumerate(self.flags) if value >> bit & 1] for value in np.flatnonzero(np.bincount(flags)).tolist()}
+        return {value: [name for bit, name in enumerate(self.flags) if value >> bit & 1] for value in np.unique(flags).tolist()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

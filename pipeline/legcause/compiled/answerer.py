@@ -48,12 +48,12 @@ class Answerer:
             if self._vocabulary.learnt > MOST_WORDS:
                 self._vocabulary = vocabulary(self._model, self._tables)
             known = self._vocabulary
-            surfaces = known.surfaces
+            learnt = known.slots
         words = np.empty(int((ends - starts).sum()) + 1, np.int32)
         bounds = np.empty(count + 1, np.int64)
         unknown = np.empty((4096, 4), np.int64)
         while True:
-            missing = call("reading.read", raw, starts, ends, surfaces, words, bounds, unknown, np.empty(ROOM_TO_READ, np.uint8))
+            missing = call("reading.read", raw, starts, ends, known.surfaces, learnt, words, bounds, unknown, np.empty(ROOM_TO_READ, np.uint8))
             if missing <= len(unknown):
                 break
             unknown = np.empty((missing, 4), np.int64)

@@ -10,7 +10,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from .layout import ABREAST, LANES
+from .layout import ABREAST, CLAUSE_MARKS, LANES, SENTENCE_ENDS
 
 _BYTE, _WORD = ir.IntType(8), ir.IntType(64)
 BLOCK = 64  # bytes
@@ -62,8 +62,8 @@ def kinds_of_block(_: Any, text: Any, at: Any) -> Generator:
         sets = (
             within(ord("a"), ord("z"), builder.or_(block, each(0x20))),
             within(ord("0"), ord("9"), block),
-            any_of(".?!;\n\r"),
-            any_of(",:()"),
+            any_of(SENTENCE_ENDS),
+            any_of(CLAUSE_MARKS),
             builder.icmp_unsigned(">=", block, each(0x80)),
             any_of("'`/"),
             any_of(".,"),

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 # Kinds of characters, and the numbers of the marks (words follow).
-OTHER_CHARACTER, LETTER, DIGIT, END, MARK, APOSTROPHE = 0, 1, 2, 3, 4, 5
+OTHER_CHARACTER, LETTER, DIGIT, END, APOSTROPHE = 0, 1, 2, 3, 4
 END_OF_SENTENCE, COMMA, COLON, OPENING, CLOSING, FIRST_WORD = 0, 1, 2, 3, 4, 5
 UNKNOWN = -1
-# Marks as keys have them, in which the bit is set that makes letters lower case: so "*" stands for a new line and "-" for a return.
-MARKS = dict.fromkeys(".?!;*-", END_OF_SENTENCE) | {",": COMMA, ":": COLON, "(": OPENING, ")": CLOSING}
+SENTENCE_ENDS, CLAUSE_MARKS = ".?!;\n\r", ",:()"
+# As keys have them, in which the bit is set that makes letters lower case.
+MARKS = {chr(ord(end) | 0x20): END_OF_SENTENCE for end in SENTENCE_ENDS} | dict(zip(CLAUSE_MARKS, (COMMA, COLON, OPENING, CLOSING), strict=True))
 ROOM_TO_READ = 32 + 160  # bytes
 # A slot of a hash table: both parts of the key and the number under it; none lies across two lines of the processor's cache.
 SLOT = np.dtype({"names": ["low", "high", "number"], "formats": ["u8", "u4", "i4"]})
@@ -24,14 +25,12 @@ class Surfaces(NamedTuple):
     """How words are written → their numbers.
 
     `kinds` [0x110000]: the kind of each character. `slots`: an open hash table (see SLOT) of up to LONGEST_KEY bytes in lower case, or of two
-    hashes of longer ones; a free slot has the key 0. `learnt`: another, of words that the knowledge base does not have, or not so written. The
-    common words of plain letters have the numbers from FIRST_WORD on, the most common first; `common` holds their bytes, word i from
-    `common_starts[i]`. `slip*`: their spellings with one letter missing (never the first), as an open hash table of linked lists: what mending a
-    slip of typing needs."""
+    hashes of longer ones; a free slot has the key 0. The common words of plain letters have the numbers from FIRST_WORD on, the most common
+    first; `common` holds their bytes, word i from `common_starts[i]`. `slip*`: their spellings with one letter missing (never the first), as an
+    open hash table of linked lists: what mending a slip of typing needs."""
 
     kinds: npt.NDArray[np.uint8]
     slots: npt.NDArray[np.void]
-    learnt: npt.NDArray[np.void]
     slips: npt.NDArray[np.void]
     slip_word: npt.NDArray[np.int32]
     slip_next: npt.NDArray[np.int32]

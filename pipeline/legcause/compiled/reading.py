@@ -245,12 +245,12 @@ def _one_slip(common, start, word, length):
 
 
 @_kernel
-def _unusual(s, text, at, stop, low, high, is_word, room):
+def _unusual(s, learnt, text, at, stop, low, high, is_word, room):
     """The number of a word or number that is not where its key would have it: of the same spelling, or of the word that was meant; and
     whether it is in a table."""
     number, _ = _find(s.slots, low, high)
     if number == UNKNOWN:
-        number, _ = _find(s.learnt, low, high)
+        number, _ = _find(learnt, low, high)
     if number != UNKNOWN:
         return number, True
     if is_word and 4 <= stop - at <= 16:
@@ -283,11 +283,12 @@ def _below(bit):
 
 
 @_kernel
-def read(text, starts, ends, s, words, bounds, unknown, room):
+def read(text, starts, ends, s, learnt, words, bounds, unknown, room):
     """Fills `words` with the numbers of the words and marks of the complaints text[starts[i]:ends[i]]; complaint i has words[bounds[i]:bounds[i+1]].
 
-    `unknown` [places, 4]: where a word that is in no table stands in `words`, its bytes in `text`, and the number of the word that was meant, or
-    UNKNOWN. Returns how many there are; more than it has room for means: make more room and read again. `room` [ROOM_TO_READ]: bytes to work in.
+    `learnt`: a table like `slots`, of words that the knowledge base does not have, or not so written. `unknown` [places, 4]: where a word that is
+    in no table stands in `words`, its bytes in `text`, and the number of the word that was meant, or UNKNOWN. Returns how many there are; more
+    than it has room for means: make more room and read again. `room` [ROOM_TO_READ]: bytes to work in.
 
     Most words are a few plain letters, and what stands around them is a space or a mark. So a block of text is looked at as sets of bits: where
     such words, plain numbers and marks begin and end. All of them are looked up alike, without a branch that the processor could guess wrong. At
@@ -338,7 +339,7 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
                     if length > LONGEST_KEY:
                         low, high = key(text, at + begin, at + finish)
                     is_word = letters >> np.uint64(begin) & ONE != ZERO
-                    number, known = _unusual(s, text, at + begin, at + finish, low, np.uint32(high), is_word, room)
+                    number, known = _unusual(s, learnt, text, at + begin, at + finish, low, np.uint32(high), is_word, room)
                     if not known:
                         missing = _note(unknown, missing, count, at + begin, at + finish, number)
                 elif low == CAN and (eight(source, base + finish) | CASE) & HALF == NOT:
@@ -355,7 +356,7 @@ def read(text, starts, ends, s, words, bounds, unknown, room):
             if kind == LETTER or kind == DIGIT:
                 stop = _word_end(kinds, text, at, end) if kind == LETTER else _number_end(kinds, text, at, end)
                 low, high = key(text, at, stop)
-                number, known = _unusual(s, text, at, stop, low, high, kind == LETTER, room)
+                number, known = _unusual(s, learnt, text, at, stop, low, high, kind == LETTER, room)
                 if not known:
                     missing = _note(unknown, missing, count, at, stop, number)
                 words[count] = number

@@ -84,7 +84,7 @@ class Tables(NamedTuple):
     learning: Mapping[str, Any]
 
 
-_RECORDS = {"words.of": WORD, "pairs": PAIR, "surfaces.slots": SLOT, "surfaces.learnt": SLOT, "surfaces.slips": SLOT}
+_RECORDS = {"words.of": WORD, "pairs": PAIR, "surfaces.slots": SLOT, "surfaces.slips": SLOT}
 
 
 def tables(assessor: Assessor) -> Tables:
@@ -174,7 +174,7 @@ def _made(model: Model, red_flags: RedFlags) -> Tables:
     enter(slots, [word.encode() for word in known], range(FIRST_WORD, FIRST_WORD + len(known)))
     return Tables(
         Words(**{name: columns[name].data[: columns[name].count] for name in Words._fields}),
-        Surfaces(_character_kinds(), slots, aligned((1,), SLOT), *_slips(common)),
+        Surfaces(_character_kinds(), slots, *_slips(common)),
         *_hashed(pairs, len(index)),
         _concept_pairs(lexicon.concepts.names, index),
         flags.tables,
@@ -383,7 +383,6 @@ def _character_kinds() -> npt.NDArray[np.uint8]:
         layout.LETTER: r"[^\W\d_]",
         layout.DIGIT: r"\d",
         layout.END: r"[.?!;\n\r\u2028\u2029]",
-        layout.MARK: r"[,:()]",
         layout.APOSTROPHE: "['’`´]",
     }
     for kind, pattern in of_kind.items():

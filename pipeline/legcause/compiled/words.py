@@ -134,12 +134,14 @@ class Entries:
 
 
 class Vocabulary:
-    """The words that a batch knows. `surfaces` and `words` are for the kernels; `learn` enters words that they do not know, so far `learnt`."""
+    """The words that a batch knows. `surfaces`, `slots` and `words` are for the kernels; `learn` enters words that they do not know into `slots`,
+    `learnt` of them so far."""
 
     def __init__(self, entries: Entries, surfaces: Surfaces, known: Sequence[str]) -> None:
         self._entries = entries
         entries.numbers.update({(word, kind_of(word)): FIRST_WORD + i for i, word in enumerate(known)})
-        self._surfaces = surfaces._replace(learnt=aligned((1024,), SLOT))
+        self.surfaces = surfaces
+        self.slots = aligned((1024,), SLOT)
         self._written: dict[bytes, int] = {}
         self.learnt = 0
         self._alike: dict[tuple[Any, ...], int] = {}
@@ -147,13 +149,13 @@ class Vocabulary:
     def learn(self, text: bytes, unknown: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The numbers of words that no table holds, which are entered. `unknown`: see reading.read."""
         self._make_room(len(unknown))
-        self.learnt += call("reading.enter_meant", self._surfaces.learnt, np.frombuffer(text, np.uint8), unknown)
+        self.learnt += call("reading.enter_meant", self.slots, np.frombuffer(text, np.uint8), unknown)
         numbers = unknown[:, 3].copy()
         nobodys = np.flatnonzero(numbers == UNKNOWN)
         surfaces = [text[start:end].lower() for start, end in unknown[nobodys, 1:3].tolist()]
         new = [surface for surface in dict.fromkeys(surfaces) if surface not in self._written]
         self._written.update((surface, self._number_of(surface.decode())) for surface in new)
-        enter(self._surfaces.learnt, new, [self._written[surface] for surface in new])
+        enter(self.slots, new, [self._written[surface] for surface in new])
         self.learnt += len(new)
         numbers[nobodys] = [self._written[surface] for surface in surfaces]
         return numbers
@@ -174,18 +176,13 @@ class Vocabulary:
         return number
 
     def _make_room(self, more: int) -> None:
-        size = len(self._surfaces.learnt)
+        size = len(self.slots)
         while 2 * (self.learnt + more) > size:
             size *= 2
-        if size > len(self._surfaces.learnt):
+        if size > len(self.slots):
             larger = aligned((size,), SLOT)
-            call("reading.move", self._surfaces.learnt, larger)
-            self._surfaces = self._surfaces._replace(learnt=larger)
-
-    @property
-    def surfaces(self) -> Surfaces:
-        """How words are written, as it stands now."""
-        return self._surfaces
+            call("reading.move", self.slots, larger)
+            self.slots = larger
 
     @property
     def words(self) -> Words:

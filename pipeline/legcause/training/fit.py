@@ -57,8 +57,8 @@ class Tfidf(TfidfVectorizer):  # type: ignore[misc]
     """TF-IDF whose rows are divided by their norm, or by `least_norm_` where that is more: `least_share` of the median norm of what it was
     fitted on."""
 
-    def __init__(self, *, analyzer: Any, min_df: int = 1, least_share: float = 0.0, norm: None = None, binary: bool = True) -> None:
-        super().__init__(analyzer=analyzer, min_df=min_df, norm=norm, binary=binary)
+    def __init__(self, *, analyzer: Any, min_df: int = 1, least_share: float = 0.0) -> None:
+        super().__init__(analyzer=analyzer, min_df=min_df, norm=None, binary=True)
         self.least_share = least_share
 
     def fit_transform(self, raw_documents: Sequence[str], y: Any = None) -> Any:
